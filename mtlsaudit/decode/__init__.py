@@ -1,0 +1,1 @@
+"""Text to typed values: YAML as Kubernetes reads it, with positions on demand."""

@@ -1,0 +1,172 @@
+"""Typed access to an object's tree. A wrong type is collected as a problem, never raised and never guessed.
+
+This is the only module that walks a body; what leaves it has a type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from mtlsaudit.model.origin import FieldPath, FileOrigin, ResourceId
+from mtlsaudit.model.resource import Problem, Resource
+
+_NOTHING: Mapping[str, object] = {}
+
+
+class Reader:
+    """A mapping inside an object. Reading never fails: what is absent or of a wrong type reads as None or empty."""
+
+    __slots__ = ("_problems", "_value", "path")
+
+    def __init__(self, value: Mapping[str, object], path: FieldPath, problems: list[Problem]) -> None:
+        self._value = value
+        self.path = path
+        self._problems = problems
+
+    def _wrong(self, key: str | int, expected: str, value: object) -> None:
+        shown = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list", dict: "a map"}
+        self._problems.append(
+            Problem((*self.path, key), f"{expected} is needed here, this is {shown.get(type(value), 'something else')}")
+        )
+
+    def has(self, key: str) -> bool:
+        """Is the key there with a value other than null?"""
+        return self._value.get(key) is not None
+
+    def text(self, key: str) -> str | None:
+        """A string."""
+        value = self._value.get(key)
+        if value is None or isinstance(value, str):
+            return value
+        self._wrong(key, "a string", value)
+        return None
+
+    def flag(self, key: str) -> bool | None:
+        """A boolean."""
+        value = self._value.get(key)
+        if value is None or isinstance(value, bool):
+            return value
+        self._wrong(key, "a boolean", value)
+        return None
+
+    def number(self, key: str) -> int | None:
+        """A whole number."""
+        value = self._value.get(key)
+        if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+            return value
+        self._wrong(key, "a whole number", value)
+        return None
+
+    def port(self, key: str) -> int | str | None:
+        """A port by number or by name (Kubernetes IntOrString)."""
+        value = self._value.get(key)
+        if value is None or isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
+            return value
+        self._wrong(key, "a port number or name", value)
+        return None
+
+    def child(self, *keys: str) -> Reader:
+        """The mapping under the keys; an empty one when it is not there."""
+        value: Mapping[str, object] = self._value
+        path = self.path
+        for key in keys:
+            inner = value.get(key)
+            if inner is not None and not isinstance(inner, dict):
+                Reader(value, path, self._problems)._wrong(key, "a map", inner)
+                inner = None
+            path = (*path, key)
+            value = inner if inner is not None else _NOTHING
+        return Reader(value, path, self._problems)
+
+    def children(self, key: str) -> list[Reader]:
+        """The mappings of a list."""
+        out = []
+        for index, item in self._items(key):
+            if isinstance(item, dict):
+                out.append(Reader(item, (*self.path, key, index), self._problems))
+            else:
+                Reader({}, (*self.path, key), self._problems)._wrong(index, "a map", item)
+        return out
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """The strings of a list."""
+        out = []
+        for index, item in self._items(key):
+            if isinstance(item, str):
+                out.append(item)
+            else:
+                Reader({}, (*self.path, key), self._problems)._wrong(index, "a string", item)
+        return tuple(out)
+
+    def strings(self, key: str) -> dict[str, str]:
+        """A map of strings (labels, annotations, data)."""
+        out = {}
+        child = self.child(key)
+        for name, item in child._value.items():
+            if isinstance(item, str):
+                out[name] = item
+            elif item is not None:
+                child._wrong(name, "a string", item)
+            else:
+                out[name] = ""
+        return out
+
+    def keys(self) -> tuple[str, ...]:
+        """The names in this mapping, as written."""
+        return tuple(self._value)
+
+    def raw(self) -> Mapping[str, object]:
+        """The mapping itself, for equality and size only."""
+        return self._value
+
+    def _items(self, key: str) -> Iterator[tuple[int, object]]:
+        value = self._value.get(key)
+        if isinstance(value, list):
+            yield from enumerate(value)
+        elif value is not None:
+            self._wrong(key, "a list", value)
+
+
+class Opened:
+    """A resource opened for reading; `problems` fills up as fields are read."""
+
+    __slots__ = ("problems", "resource", "root")
+
+    def __init__(self, resource: Resource) -> None:
+        self.resource = resource
+        self.problems: list[Problem] = list(resource.problems)
+        self.root = Reader(resource.body, (), self.problems)
+
+
+def group_of(api_version: str) -> tuple[str, str]:
+    """`networking.k8s.io/v1` → (group, version); the core group is empty."""
+    group, slash, version = api_version.rpartition("/")
+    return (group, version) if slash else ("", api_version)
+
+
+def identify(
+    body: Mapping[str, object], origin: FileOrigin, default_namespace: str, cluster_scoped: frozenset[str]
+) -> Resource | None:
+    """The resource in a document, or None when it is no Kubernetes object (no kind, no apiVersion, no name)."""
+    problems: list[Problem] = []
+    root = Reader(body, (), problems)
+    kind, api_version = root.text("kind"), root.text("apiVersion")
+    if not kind or not api_version:
+        return None
+    meta = root.child("metadata")
+    name = meta.text("name") or meta.text("generateName")
+    if not name:
+        return None
+    group, version = group_of(api_version)
+    namespace = "" if kind in cluster_scoped else meta.text("namespace") or default_namespace
+    return Resource(
+        id=ResourceId(group, kind, namespace, name),
+        version=version,
+        origin=origin,
+        body=body,
+        labels=meta.strings("labels") if meta.has("labels") else {},
+        annotations=meta.strings("annotations") if meta.has("annotations") else {},
+        created=meta.text("creationTimestamp") or "",
+        admitted=meta.has("uid") or meta.has("resourceVersion"),
+        problems=tuple(problems),
+    )

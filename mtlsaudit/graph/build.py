@@ -1,0 +1,55 @@
+"""An inventory to the graph: every hop, every certificate, and the indexes that rules ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mtlsaudit.graph.inventory import Inventory
+from mtlsaudit.graph.secrets import SecretLookup
+from mtlsaudit.model.hop import Hop
+from mtlsaudit.platforms.cert_manager.objects import CertificateSpec
+from mtlsaudit.platforms.cert_manager.shim import shim_certificates
+from mtlsaudit.platforms.core.estate import Assumptions, Estate
+from mtlsaudit.platforms.ingress_nginx import classes
+from mtlsaudit.platforms.ingress_nginx.hops import find_hops
+from mtlsaudit.platforms.ingress_nginx.settings import Controller, find_controllers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Graph:
+    """Hops are sorted by id. `specs` are Certificates written and those that ingress-shim would make."""
+
+    inventory: Inventory
+    estate: Estate
+    hops: Sequence[Hop]
+    specs: Sequence[CertificateSpec]
+    controllers: Sequence[Controller]
+    ownership: Mapping[str, classes.Ownership]
+    lookup: SecretLookup
+
+
+def build_graph(inventory: Inventory, closed: bool, assumptions: Assumptions) -> Graph:
+    """All that platforms say of the inventory, put together."""
+    written = list(inventory.certificates)
+    specs = [*written, *shim_certificates(inventory.ingresses, {spec.key for spec in written})]
+    lookup = SecretLookup(inventory, specs, closed)
+    estate = Estate(
+        closed=closed,
+        assumptions=assumptions,
+        ingresses=inventory.ingresses,
+        classes=inventory.classes,
+        services=inventory.services,
+        workloads=inventory.workloads,
+        secrets=inventory.secrets,
+        config_maps=inventory.config_maps,
+        namespaces={name: ns.labels for name, ns in inventory.namespaces.items()},
+        secret=lookup,
+    )
+    controllers = find_controllers(inventory.workloads, inventory.config_maps, closed)
+    world = classes.World(
+        inventory.classes, controllers, closed, assumptions.ingress_classes, assumptions.controller_defaults
+    )
+    ownership = {i.key: classes.resolve(i, world) for i in inventory.ingresses}
+    hops = sorted(find_hops(estate, ownership), key=lambda h: h.id)
+    return Graph(inventory, estate, hops, specs, controllers, ownership, lookup)

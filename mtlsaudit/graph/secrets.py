@@ -1,0 +1,67 @@
+"""What is known of each Secret: present, made by a Certificate in the input, made elsewhere, absent, or not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mtlsaudit.graph.inventory import Inventory
+from mtlsaudit.model.fact import Gap
+from mtlsaudit.model.secret import Part, Presence, SecretView
+from mtlsaudit.platforms.cert_manager.lifecycle import secret_has_ca
+from mtlsaudit.platforms.cert_manager.objects import GROUP, CertificateSpec, Issuer
+
+
+class SecretLookup:
+    """Answers for every `namespace/name`. A Secret that a Certificate will make is inferred, in either world."""
+
+    def __init__(self, inventory: Inventory, made: Iterable[CertificateSpec], closed: bool) -> None:
+        self._inventory = inventory
+        self._closed = closed
+        self._views: dict[str, SecretView] = {}
+        self.makers: dict[str, CertificateSpec] = {}
+        for spec in made:
+            self.makers.setdefault(spec.secret_key, spec)
+
+    def __call__(self, key: str) -> SecretView:
+        view = self._views.get(key)
+        if view is None:
+            view = self._views[key] = self._look(key)
+        return view
+
+    def issuer_of(self, spec: CertificateSpec) -> Issuer | None:
+        """The issuer object, if it is in the input and cert-manager's own."""
+        return self._inventory.issuers.get(spec.issuer_key) if spec.issuer.group == GROUP else None
+
+    def _look(self, key: str) -> SecretView:
+        holder = self._inventory.secrets.get(key)
+        if holder is not None and holder.encrypted:
+            return _unseen(key, f"the Secret {key} is encrypted (SOPS)", "encrypted")
+        if holder is not None:
+            return holder.view()
+        if maker := self.makers.get(key):
+            return self._inferred(key, maker)
+        if producer := self._inventory.producers.get(key):
+            kind = producer.resource.id.kind
+            return _unseen(key, f"the Secret {key} is made from a {kind}, whose contents cannot be read", "encrypted")
+        if self._closed or key.startswith("/"):
+            return SecretView(key, Presence.ABSENT)
+        return _unseen(key, f"the Secret {key} is not in the input", "not-in-input")
+
+    def _inferred(self, key: str, maker: CertificateSpec) -> SecretView:
+        issuer = self.issuer_of(maker)
+        if maker.status.ready is False and maker.status.revision is None and self._closed:
+            return SecretView(key, Presence.ABSENT)
+        has_ca = secret_has_ca(issuer)
+        gap = None
+        if has_ca is None:
+            who = f"{maker.issuer.kind} {maker.issuer.name}"
+            reason = f"whether the Secret {key} will hold ca.crt depends on the {who}, which is not known here"
+            gap = Gap("not-in-input", f"Secret {key}", reason)
+        ca = Part.UNKNOWN if has_ca is None else Part.GOOD if has_ca else Part.NONE
+        evidence = (maker.resource.evidence(maker.secret, *maker.field, "secretName"),)
+        return SecretView(key, Presence.INFERRED, pair=Part.GOOD, ca=ca, evidence=evidence, gap=gap)
+
+
+def _unseen(key: str, reason: str, kind: str) -> SecretView:
+    parts = Part.UNKNOWN
+    return SecretView(key, Presence.UNKNOWN, parts, parts, parts, gap=Gap(kind, f"Secret {key}", reason))

@@ -1,0 +1,70 @@
+"""Where a value comes from: an origin (file and document), a field path, and a position in the text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+FieldPath = tuple[str | int, ...]
+
+_BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+
+
+class FileOrigin(NamedTuple):
+    """An object in a file: `document` counts from 0, `base` leads to the object inside a `kind: List`.
+
+    `rendered_by` names the tool that made the text, whose lines are then not those of a file.
+    """
+
+    file: str
+    document: int
+    base: FieldPath = ()
+    rendered_by: str = ""
+
+
+class Site(NamedTuple):
+    """One field of one object; the path starts at the object."""
+
+    origin: FileOrigin
+    path: FieldPath
+
+
+class Position(NamedTuple):
+    """A stretch of text, 1-based, end exclusive in columns; one line wherever the field allows it."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceId:
+    """What the API server knows an object by. `namespace` is empty for cluster-scoped kinds."""
+
+    group: str
+    kind: str
+    namespace: str
+    name: str
+
+    @property
+    def key(self) -> str:
+        """`namespace/name`, or the name alone."""
+        return f"{self.namespace}/{self.name}" if self.namespace else self.name
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
+
+
+def render_path(path: FieldPath) -> str:
+    """The path as people write it: `spec.rules[0].host`, `metadata.annotations['a/b']`."""
+    out: list[str] = []
+    for part in path:
+        if isinstance(part, int):
+            out.append(f"[{part}]")
+        elif _BARE.fullmatch(part):
+            out.append(f".{part}" if out else part)
+        else:
+            out.append(f"['{part}']")
+    return "".join(out)

@@ -1,0 +1,77 @@
+"""The result of a scan: what every output format reads, and the only thing it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mtlsaudit.model.certificate import KeyInfo, Names
+from mtlsaudit.model.coverage import Coverage
+from mtlsaudit.model.hop import Hop
+from mtlsaudit.model.origin import Position, Site
+from mtlsaudit.model.rule import Policy, Rule
+from mtlsaudit.model.verdict import Assessment, Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateEntry:
+    """One certificate of the estate: declared by a Certificate, found in a Secret, or both.
+
+    Days count from the issue; `renew_after_days` None with `renews` True is not known, with False never by itself.
+    `managed_by` is `cert-manager`, `ingress-shim`, or empty.
+    """
+
+    id: str
+    certificate: str
+    secret: str
+    issued: bool
+    lifetime_days: float | None
+    renew_after_days: float | None
+    renews: bool
+    declared: Mapping[str, object]
+    key_rotates: bool | None
+    key: KeyInfo
+    usages: Mapping[str, object]
+    subject: str
+    issuer: str
+    names: Names
+    status: Mapping[str, object]
+    not_before: datetime | None
+    not_after: datetime | None
+    serial: str
+    sha256: str
+    spki_sha256: str
+    managed_by: str
+    used_by: tuple[str, ...]
+    basis: str
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScanInfo:
+    """How the scan was asked for. `assumptions` are sentences that every format puts at its top."""
+
+    now: datetime
+    sources: tuple[str, ...]
+    world: str
+    default_namespace: str
+    policy: Policy
+    rules_digest: str
+    assumptions: tuple[str, ...] = ()
+    cert_manager_version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All outcomes are here; formats choose what they show. `positions` and `lines` cover every site that is cited."""
+
+    tool_version: str
+    scan: ScanInfo
+    coverage: Coverage
+    hops: tuple[Hop, ...]
+    certificates: tuple[CertificateEntry, ...]
+    assessments: tuple[Assessment, ...]
+    rules: Mapping[str, Rule]
+    positions: Mapping[Site, Position] = field(default_factory=dict)
+    lines: Mapping[Site, str] = field(default_factory=dict)

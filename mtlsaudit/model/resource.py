@@ -1,0 +1,45 @@
+"""An object as it was read: identity, origin and body. Only `decode.reader` looks into the body."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mtlsaudit.model.origin import FieldPath, FileOrigin, ResourceId, Site
+from mtlsaudit.model.verdict import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why the API server refuses this object (a wrong type, a missing required field)."""
+
+    path: FieldPath
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Resource:
+    """One Kubernetes object. `problems` is not empty when the API server would refuse it."""
+
+    id: ResourceId
+    version: str
+    origin: FileOrigin
+    body: Mapping[str, object]
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    created: str
+    admitted: bool
+    problems: tuple[Problem, ...] = ()
+
+    def site(self, *path: str | int) -> Site:
+        """The site of a field of this object."""
+        return Site(self.origin, path)
+
+    def evidence(self, value: object, *path: str | int) -> Evidence:
+        """A field and what stands there (`absent` when nothing does)."""
+        shown = "absent" if value is None else str(value)
+        return Evidence(Site(self.origin, path), shown if len(shown) <= 200 else shown[:199] + "…")
+
+    def annotation(self, name: str) -> Evidence:
+        """The evidence of one annotation."""
+        return self.evidence(self.annotations.get(name), "metadata", "annotations", name)

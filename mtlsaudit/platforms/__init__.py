@@ -1,0 +1,43 @@
+"""The technologies that are modelled. Everything plugs in here, by name: no registration, no discovery."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mtlsaudit.model.resource import Resource
+from mtlsaudit.platforms.cert_manager.objects import GROUP as CERT_MANAGER
+from mtlsaudit.platforms.cert_manager.objects import decode_certificate, decode_issuer
+from mtlsaudit.platforms.core.ingresses import decode_ingress, decode_ingress_class
+from mtlsaudit.platforms.core.namespaces import decode_namespace
+from mtlsaudit.platforms.core.secrets import decode_holder, decode_producer
+from mtlsaudit.platforms.core.services import decode_service
+from mtlsaudit.platforms.core.workloads import TEMPLATE_PATH, decode_workload
+from mtlsaudit.platforms.network_policy.objects import decode_policy
+
+_WORKLOAD_GROUPS = {"Pod": "", "ReplicationController": "", "Job": "batch", "CronJob": "batch"}
+
+KINDS: dict[tuple[str, str], Callable[[Resource], object]] = {
+    ("networking.k8s.io", "Ingress"): decode_ingress,
+    ("extensions", "Ingress"): decode_ingress,
+    ("networking.k8s.io", "IngressClass"): decode_ingress_class,
+    ("networking.k8s.io", "NetworkPolicy"): decode_policy,
+    ("", "Service"): decode_service,
+    ("", "Secret"): decode_holder,
+    ("", "ConfigMap"): decode_holder,
+    ("", "Namespace"): decode_namespace,
+    ("bitnami.com", "SealedSecret"): decode_producer,
+    ("external-secrets.io", "ExternalSecret"): decode_producer,
+    (CERT_MANAGER, "Issuer"): decode_issuer,
+    (CERT_MANAGER, "ClusterIssuer"): decode_issuer,
+    (CERT_MANAGER, "Certificate"): decode_certificate,
+    **{(_WORKLOAD_GROUPS.get(kind, "apps"), kind): decode_workload for kind in TEMPLATE_PATH},
+}
+"""(group, kind) → the decoder of the platform that owns it. Other kinds are counted and not parsed."""
+
+CLUSTER_SCOPED = frozenset({"Namespace", "ClusterIssuer", "IngressClass"})
+"""Of the kinds above."""
+
+
+def wanted(group: str, kind: str) -> bool:
+    """Does any platform ask for this kind?"""
+    return (group, kind) in KINDS

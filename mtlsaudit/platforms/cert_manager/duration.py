@@ -1,0 +1,25 @@
+"""Go durations (`2160h`, `1h30m`), as cert-manager's API reads them. There is no unit for days."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+_PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
+_SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def parse_duration(text: str) -> timedelta | None:
+    """time.ParseDuration; None where it would fail. Months of `timedelta` limits do not matter: Go's int64 ends at 292 years."""
+    body = text.lstrip("+-") if text[:1] in "+-" else text
+    if body == "0":
+        return timedelta(0)
+    position, seconds = 0, 0.0
+    for match in _PART.finditer(body):
+        if match.start() != position:
+            return None
+        seconds += float(match[1]) * _SECONDS[match[2]]
+        position = match.end()
+    if position != len(body) or not body or seconds > 9.2e9:
+        return None
+    return timedelta(seconds=-seconds if text.startswith("-") else seconds)

@@ -1,0 +1,109 @@
+"""Pods, and the objects that make them: the template's labels are those that count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mtlsaudit.decode.reader import Opened, Reader
+from mtlsaudit.model.resource import Problem, Resource
+
+TEMPLATE_PATH: dict[str, tuple[str, ...]] = {
+    "Deployment": ("spec", "template"),
+    "StatefulSet": ("spec", "template"),
+    "DaemonSet": ("spec", "template"),
+    "ReplicaSet": ("spec", "template"),
+    "ReplicationController": ("spec", "template"),
+    "Job": ("spec", "template"),
+    "CronJob": ("spec", "jobTemplate", "spec", "template"),
+    "Pod": (),
+}
+_NEED_SELECTOR = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"})
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """`args` is command and args together; the first `commands` of them stand under `command`."""
+
+    name: str
+    image: str
+    args: tuple[str, ...]
+    ports: tuple[tuple[str, int], ...]
+    path: tuple[str | int, ...]
+    commands: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Workload:
+    """What becomes pods. `labels` are those of the pod template, `secrets` the Secret volumes it mounts."""
+
+    resource: Resource
+    labels: dict[str, str]
+    containers: tuple[Container, ...]
+    secrets: tuple[str, ...]
+    host_network: bool
+    problems: tuple[Problem, ...]
+
+    @property
+    def key(self) -> str:
+        return self.resource.id.key
+
+    @property
+    def namespace(self) -> str:
+        return self.resource.id.namespace
+
+
+def decode_workload(resource: Resource) -> Workload:
+    """A workload; `problems` names what the API server would refuse (apps/v1 needs a selector)."""
+    opened = Opened(resource)
+    kind = resource.id.kind
+    template = opened.root.child(*TEMPLATE_PATH[kind]) if TEMPLATE_PATH[kind] else opened.root
+    labels = template.child("metadata").strings("labels")
+    spec = template.child("spec")
+    if kind == "Job":
+        labels = {**labels, "job-name": resource.id.name, "batch.kubernetes.io/job-name": resource.id.name}
+    if kind in _NEED_SELECTOR and resource.id.group == "apps":
+        _check_selector(opened, labels)
+    return Workload(
+        resource=resource,
+        labels=labels,
+        containers=tuple(_container(c) for k in ("containers", "initContainers") for c in spec.children(k)),
+        secrets=tuple(_mounted_secrets(spec)),
+        host_network=bool(spec.flag("hostNetwork")),
+        problems=tuple(opened.problems),
+    )
+
+
+def _check_selector(opened: Opened, labels: dict[str, str]) -> None:
+    selector = opened.root.child("spec", "selector")
+    if not selector.raw():
+        opened.problems.append(Problem(("spec",), "spec.selector is required"))
+        return
+    wanted = selector.strings("matchLabels")
+    if any(labels.get(k) != v for k, v in wanted.items()):
+        opened.problems.append(Problem(("spec", "selector"), "spec.selector does not match the labels of the template"))
+
+
+def _container(reader: Reader) -> Container:
+    ports = []
+    for port in reader.children("ports"):
+        number = port.number("containerPort")
+        if number is not None and (port.text("protocol") or "TCP") == "TCP":
+            ports.append((port.text("name") or "", number))
+    command = reader.texts("command")
+    return Container(
+        name=reader.text("name") or "",
+        image=reader.text("image") or "",
+        args=(*command, *reader.texts("args")),
+        ports=tuple(ports),
+        path=reader.path,
+        commands=len(command),
+    )
+
+
+def _mounted_secrets(spec: Reader) -> list[str]:
+    names = []
+    for volume in spec.children("volumes"):
+        names.append(volume.child("secret").text("secretName"))
+        for source in volume.child("projected").children("sources"):
+            names.append(source.child("secret").text("name"))
+    return [name for name in names if name]

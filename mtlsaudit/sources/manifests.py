@@ -1,0 +1,126 @@
+"""Manifests from files, directories and stdin."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatch
+from pathlib import Path
+
+from mtlsaudit.model.fact import Gap
+from mtlsaudit.sources.harvest import Harvest, Wanted
+from mtlsaudit.sources.render import Rendered, chart_or_kustomization, render
+
+SUFFIXES = (".yaml", ".yml", ".json")
+_SKIPPED_DIRECTORIES = frozenset({"node_modules", "__pycache__"})
+_OWN_FILES = frozenset({"mtlsaudit.yaml", "mtlsaudit.yml"})
+
+
+class Manifests:
+    """Reads paths into a harvest. `skip` holds glob patterns, matched against the path as shown."""
+
+    def __init__(self, wanted: Wanted, skip: Sequence[str] = (), max_bytes: int = 64 << 20, use_tools: bool = True) -> None:
+        self._wanted = wanted
+        self._skip = tuple(skip)
+        self._max_bytes = max_bytes
+        self._use_tools = use_tools
+        self._seen_directories: set[str] = set()
+        self._covered: set[str] = set()
+        self.harvest = Harvest()
+
+    def read(self, path: str) -> None:
+        """One argument of the command: a file, a directory, or `-`. A missing path is a gap."""
+        if path == "-":
+            self._text(sys.stdin.buffer.read(self._max_bytes + 1), "<stdin>")
+            return
+        if os.path.isdir(path):
+            self._directory(Path(path))
+        elif os.path.exists(path):
+            self._file(Path(path))
+        else:
+            self._gap("missing-path", path, "no such file or directory")
+
+    def _directory(self, top: Path) -> None:
+        for name in self._rendered_first(top):
+            self._render(name)
+        for file in self._walk(top):
+            if os.path.realpath(file) not in self._covered:
+                self._file(file)
+
+    def _walk(self, top: Path) -> Iterator[Path]:
+        real = os.path.realpath(top)
+        if real in self._seen_directories:
+            return
+        self._seen_directories.add(real)
+        try:
+            entries = sorted(os.scandir(top), key=lambda e: e.name)
+        except OSError as error:
+            self._gap("unreadable", str(top), error.strerror or "cannot be listed")
+            return
+        for entry in entries:
+            path = top / entry.name
+            if entry.name.startswith(".") or self._is_skipped(path):
+                continue
+            try:
+                is_directory = entry.is_dir()
+            except OSError as error:
+                self._gap("unreadable", str(path), error.strerror or "cannot be read")
+                continue
+            if is_directory:
+                if entry.name not in _SKIPPED_DIRECTORIES:
+                    yield from self._walk(path)
+            elif entry.name.lower().endswith(SUFFIXES) and entry.name not in _OWN_FILES:
+                yield path
+
+    def _is_skipped(self, path: Path) -> bool:
+        shown = path.as_posix()
+        return any(fnmatch(shown, pattern) or fnmatch(shown, f"*/{pattern}") for pattern in self._skip)
+
+    def _file(self, path: Path) -> None:
+        shown = path.as_posix()
+        try:
+            size = path.stat().st_size
+            if size > self._max_bytes:
+                limit = self._max_bytes >> 20
+                self._gap("too-large", shown, f"{size >> 20} MiB, over the limit of {limit} MiB (--max-file-size)")
+                return
+            data = path.read_bytes()
+        except OSError as error:
+            self._gap("unreadable", shown, error.strerror or "cannot be read")
+            return
+        self._text(data, shown)
+
+    def _text(self, data: bytes, shown: str) -> None:
+        if len(data) > self._max_bytes:
+            self._gap("too-large", shown, f"over the limit of {self._max_bytes >> 20} MiB (--max-file-size)")
+            return
+        encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+        if encoding != "utf-16" and b"\0" in data[:8192]:
+            self._gap("binary", shown, "a binary file")
+            return
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError as error:
+            line = data.count(b"\n", 0, error.start) + 1
+            self.harvest.gaps.append(Gap("not-utf-8", shown, "not UTF-8 text", shown, line))
+            return
+        self.harvest.read_text(text, shown, self._wanted)
+
+    def _rendered_first(self, top: Path) -> list[Path]:
+        """Charts and kustomizations below `top` that no other one refers to."""
+        return chart_or_kustomization(top)
+
+    def _render(self, directory: Path) -> None:
+        result = render(directory, self._use_tools)
+        if isinstance(result, Gap):
+            self.harvest.gaps.append(result)
+            return
+        self._take_rendered(result)
+
+    def _take_rendered(self, result: Rendered) -> None:
+        self._covered.update(result.replaces)
+        self.harvest.read_text(result.text, result.file, self._wanted, result.tool)
+
+    def _gap(self, kind: str, subject: str, reason: str) -> None:
+        self.harvest.gaps.append(Gap(kind, subject, reason, subject if kind != "missing-path" else ""))
