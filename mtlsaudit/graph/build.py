@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from mtlsaudit.model.hop import Hop
 from mtlsaudit.platforms.cert_manager.objects import CertificateSpec
 from mtlsaudit.platforms.cert_manager.shim import shim_certificates
 from mtlsaudit.platforms.core.estate import Assumptions, Estate
+from mtlsaudit.platforms.core.workloads import Workload
 from mtlsaudit.platforms.ingress_nginx import classes
 from mtlsaudit.platforms.ingress_nginx.hops import find_hops
 from mtlsaudit.platforms.ingress_nginx.settings import Controller, find_controllers
@@ -27,6 +29,11 @@ class Graph:
     controllers: Sequence[Controller]
     ownership: Mapping[str, classes.Ownership]
     lookup: SecretLookup
+    _behind: Mapping[str, tuple[Workload, ...]]
+
+    def behind(self, service: str) -> tuple[Workload, ...]:
+        """The workloads whose pods a Service (`namespace/name`) selects."""
+        return self._behind.get(service, ())
 
 
 def build_graph(inventory: Inventory, closed: bool, assumptions: Assumptions) -> Graph:
@@ -52,4 +59,19 @@ def build_graph(inventory: Inventory, closed: bool, assumptions: Assumptions) ->
     )
     ownership = {i.key: classes.resolve(i, world) for i in inventory.ingresses}
     hops = sorted(find_hops(estate, ownership), key=lambda h: h.id)
-    return Graph(inventory, estate, hops, specs, controllers, ownership, lookup)
+    return Graph(inventory, estate, hops, specs, controllers, ownership, lookup, _workloads_behind(inventory))
+
+
+def _workloads_behind(inventory: Inventory) -> dict[str, tuple[Workload, ...]]:
+    """Service → workloads, through an index of every label, so that it stays linear."""
+    index: dict[tuple[str, str, str], list[Workload]] = defaultdict(list)
+    for workload in inventory.workloads:
+        for label, value in workload.labels.items():
+            index[workload.namespace, label, value].append(workload)
+    behind = {}
+    for key, service in inventory.services.items():
+        if service.selector:
+            label, value = next(iter(service.selector.items()))
+            found = index.get((service.resource.id.namespace, label, value), ())
+            behind[key] = tuple(w for w in found if service.selects(w))
+    return behind

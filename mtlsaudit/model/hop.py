@@ -53,12 +53,13 @@ class ClientSide:
     """The TLS and the plaintext side of a client-to-entry hop.
 
     `trust` is the Secret whose CA verifies the clients (`namespace/name`), `decided_by` the Ingress whose
-    settings won, `plaintext_cause` a short word for why the plaintext port serves.
+    settings won, `plaintext_cause` a short word for why the plaintext port serves and `plaintext_because` a sentence.
     """
 
     plaintext: Plaintext
     client_auth: ClientAuth
     plaintext_cause: str = ""
+    plaintext_because: str = ""
     trust: str = ""
     decided_by: str = ""
     match_cn: str = ""

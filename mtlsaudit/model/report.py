@@ -73,5 +73,8 @@ class Report:
     certificates: tuple[CertificateEntry, ...]
     assessments: tuple[Assessment, ...]
     rules: Mapping[str, Rule]
+    counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """rule id → outcome → how many subjects, also for outcomes that `assessments` leaves out."""
+
     positions: Mapping[Site, Position] = field(default_factory=dict)
     lines: Mapping[Site, str] = field(default_factory=dict)

@@ -63,6 +63,7 @@ def conclude(server: Server, location: Location, context: Context) -> Conclusion
         plaintext=plaintext,
         client_auth=auth,
         plaintext_cause=cause,
+        plaintext_because=plain_words,
         trust=server.auth_tls.secret if server.auth_tls.has_ca else "",
         decided_by=server.auth_tls_from.ingress.key if server.auth_tls_from else "",
         match_cn=server.auth_tls.match_cn,
@@ -81,11 +82,20 @@ def conclude(server: Server, location: Location, context: Context) -> Conclusion
         "plaintext": plain_evidence,
         "upstream": up_evidence,
         "path": _at(location.owner, *location.field),
+        "service": _service_evidence(location),
         "match_cn": _auth_annotation(server, context, "auth-tls-match-cn"),
         "error_page": _auth_annotation(server, context, "auth-tls-error-page"),
         "pass_certificate": _auth_annotation(server, context, "auth-tls-pass-certificate-to-upstream"),
     }
     return Conclusion(mode, client, because, up_mode, upstream, up_words, evidence)
+
+
+def _service_evidence(location: Location) -> tuple[Evidence, ...]:
+    owner, backend = location.owner, location.backend
+    if owner is None or backend is None:
+        return ()
+    field = "number" if isinstance(backend.port, int) else "name"
+    return (owner.ingress.resource.evidence(backend.port, *backend.path, "port", field),)
 
 
 def _joined(first: str, second: str) -> str:
@@ -283,7 +293,7 @@ def _upstream(
         side = UpstreamSide("plaintext", False, False, port_expects_tls=expects_tls, protocol=protocol)
         return Mode.PLAINTEXT, side, _plaintext_words(location, protocol), here
     if protocol == "GRPCS":
-        side = UpstreamSide("tls", False, False, protocol=protocol)
+        side = UpstreamSide("tls", False, False, port_expects_tls=expects_tls, protocol=protocol)
         words = "grpc_pass grpcs:// uses no proxy_ssl setting: the server is not verified and no certificate is presented"
         return Mode.SERVER_TLS, side, words, here
     return _tls_upstream(server, location, context, protocol)
@@ -307,7 +317,8 @@ def _tls_upstream(server: Server, location: Location, context: Context, protocol
     presents = credential.has_pair
     source = server.proxy_ssl_from if trust is inherited and inherited.has_ca else location.owner
     found = annotation_evidence(source, context.controller, "proxy-ssl-verify", "proxy-ssl-secret", "backend-protocol")
-    side = UpstreamSide("tls", verified, presents, credential.secret if presents else "", protocol=protocol)
+    shown = credential.secret if presents else ""
+    side = UpstreamSide("tls", verified, presents, shown, _expects_tls(location, context), protocol)
     words = _tls_words(own, inherited, verified, presents, server, location)
     return (Mode.OFFERED if verified and presents else Mode.SERVER_TLS), side, words, found
 

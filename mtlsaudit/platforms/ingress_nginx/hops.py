@@ -198,8 +198,11 @@ def _merge(place: _Place, outcomes: list[_Seen], complete: bool, worlds: Worlds,
         evidence=evidence,
         gaps=gaps if mode is Mode.UNKNOWN else (),
     )
+    outcomes = [o for o in outcomes if o.conclusion.upstream_mode is not Mode.REFUSED] or outcomes
     up_modes = tuple(dict.fromkeys(o.conclusion.upstream_mode for o in outcomes))
     up_settled = len({o.conclusion.upstream_key() for o in outcomes}) == 1 and complete and not diverting
+    # Where some worlds refuse everything, the others say how the Service is spoken to whenever anything is served.
+    first = outcomes[0].conclusion
     up_mode, up_possible = _judge(up_modes, up_settled and worlds.complete, bool(gaps_of_owner(own, group)), Mode.OFFERED)
     yield Hop(
         id=f"{HopKind.ENTRY_TO_SERVICE}:{place.entry}:{place.host}{place.path}",

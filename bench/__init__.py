@@ -1,0 +1,1 @@
+"""Measures mtlsaudit beside other tools, on manifests that this package makes."""

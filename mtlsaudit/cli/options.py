@@ -1,0 +1,113 @@
+"""Options that several commands share, and what they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mtlsaudit.config import find_config, load_config
+from mtlsaudit.engine.load import RuleSet, load_rules
+from mtlsaudit.errors import ConfigError
+from mtlsaudit.model.rule import Policy
+from mtlsaudit.platforms.cert_manager.lifecycle import parse_version
+from mtlsaudit.resources import rules_directory
+from mtlsaudit.scan import Request, default_paths
+
+
+def _mapping(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    out = {}
+    for value in values:
+        name, equals, controller = value.partition("=")
+        if not equals or not name or not controller:
+            raise click.BadParameter("expected CLASS=CONTROLLER", param=option)
+        out[name] = controller
+    return out
+
+
+def _moment(_: click.Context, option: click.Parameter, value: str | None) -> datetime:
+    if value is None:
+        return datetime.now(UTC).replace(microsecond=0)
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter("expected a date or time (ISO 8601)", param=option) from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _release(_: click.Context, option: click.Parameter, value: str) -> str:
+    if value and parse_version(value) is None:
+        raise click.BadParameter("expected a version such as 1.18.2", param=option)
+    return value
+
+
+_INPUT = (
+    click.option("--complete", is_flag=True, help="The input is all there is: what is absent does not exist."),
+    click.option("--default-namespace", default="default", show_default=True, help="Namespace of objects without one."),
+    click.option("--cert-manager-version", default="", callback=_release, help="Release of cert-manager, for its defaults."),
+    click.option(
+        "--ingress-class",
+        "ingress_classes",
+        multiple=True,
+        callback=_mapping,
+        metavar="CLASS=CONTROLLER",
+        help="Who serves a class that is not in the input, e.g. nginx=k8s.io/ingress-nginx.",
+    ),
+    click.option("--assume-secrets", type=click.Choice(["well-formed"]), help="Take Secrets that are not in the input as good."),
+    click.option("--assume-controller", type=click.Choice(["defaults"]), help="Take a controller that is not in the input as default."),
+    click.option("--config", type=click.Path(dir_okay=False), help="Configuration [default: mtlsaudit.yaml at or above PATH]."),
+    click.option("--rules", "rule_directories", multiple=True, type=click.Path(file_okay=False), help="More rules, in the same form."),
+    click.option("--skip", multiple=True, metavar="GLOB", help="Paths to leave out."),
+    click.option("--now", callback=_moment, metavar="TIME", help="Judge as at this time (ISO 8601)."),
+    click.option("--max-file-size", default=64, show_default=True, type=click.IntRange(1, 4096), help="MiB."),
+    click.option("--no-render", is_flag=True, help="Do not run helm or kustomize."),
+)
+
+
+def input_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Everything that says how to scan; the paths are an argument of the command."""
+    for decorate in reversed(_INPUT):
+        command = decorate(command)
+    return command
+
+
+def load_rule_set(directories: tuple[str, ...]) -> RuleSet:
+    """The rules of the program and the user's."""
+    return load_rules([rules_directory(), *(Path(d) for d in directories)])
+
+
+def make_request(options: dict[str, Any], rules: RuleSet) -> Request:
+    """The request that the options and the configuration come to; options win."""
+    paths: tuple[str, ...] = options["paths"]
+    policy = _policy(options, rules)
+    return Request(
+        paths=default_paths(paths),
+        now=options["now"],
+        policy=policy,
+        closed=options["complete"],
+        default_namespace=options["default_namespace"],
+        cert_manager_version=options["cert_manager_version"],
+        max_file_bytes=options["max_file_size"] << 20,
+        use_tools=not options["no_render"],
+    )
+
+
+def _policy(options: dict[str, Any], rules: RuleSet) -> Policy:
+    path = Path(options["config"]) if options["config"] else None
+    if path is not None and not path.is_file():
+        raise ConfigError(f"{path}: no such file")
+    if path is None:
+        start = next((p for p in options["paths"] if p != "-"), ".")
+        path = find_config(Path(start))
+    policy = load_config(path, rules.by_id()) if path else Policy()
+    return replace(
+        policy,
+        skip=(*policy.skip, *options["skip"]),
+        assume_secrets=options["assume_secrets"] or policy.assume_secrets,
+        assume_controller=options["assume_controller"] or policy.assume_controller,
+        ingress_classes={**policy.ingress_classes, **options["ingress_classes"]},
+    )

@@ -1,0 +1,1 @@
+"""Rules × subjects → assessments. No clock, no I/O while judging."""

@@ -1,0 +1,46 @@
+"""Checks in Python, for arithmetic on time and sets: `(subject, context, params) → Verdict`, pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from mtlsaudit.engine.checks import context as _context
+from mtlsaudit.engine.checks import expiry, rotation
+from mtlsaudit.engine.subject import Subject
+from mtlsaudit.model.verdict import Verdict
+
+Context = _context.Context
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """`defaults` names the parameters that a rule may set, with their values and so their types."""
+
+    subject: str
+    run: Callable[[Subject, Context, Mapping[str, float]], Verdict]
+    defaults: Mapping[str, float]
+
+    def parameters(self, given: Mapping[str, object]) -> Mapping[str, float]:
+        """The defaults with the rule's own values; raises ValueError for an unknown name or a value that is no number."""
+        out = dict(self.defaults)
+        for name, value in given.items():
+            if name not in out:
+                raise ValueError(f"unknown parameter {name!r}; there are {', '.join(sorted(out)) or 'none'}")
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise ValueError(f"{name} must be a number")
+            out[name] = float(value)
+        return out
+
+
+CHECKS: Mapping[str, Check] = {
+    "certificate-expired": Check("certificate", expiry.expired, {}),
+    "certificate-not-yet-valid": Check("certificate", expiry.not_yet_valid, {"slack_minutes": 5}),
+    "certificate-expiring": Check("certificate", expiry.expiring, {"days": 30}),
+    "rotation-interval-too-long": Check("certificate", rotation.too_long, {}),
+    "rotation-interval-too-short": Check("certificate", rotation.too_short, {}),
+    "rotation-lifetime-too-long": Check("certificate", rotation.lifetime_too_long, {}),
+}
+
+__all__ = ["CHECKS", "Check", "Context", "datetime"]

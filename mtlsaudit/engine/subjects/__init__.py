@@ -1,0 +1,41 @@
+"""The kinds of subjects that rules are written for: their facts by name and type, and how they come from the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from mtlsaudit.engine.subject import Subject
+from mtlsaudit.engine.subjects import backends, certificates, controllers, hops, ingresses, issuers, objects, releases
+from mtlsaudit.engine.subjects.view import View
+
+SCHEMAS: Mapping[str, Mapping[str, type]] = {
+    "hop": hops.SCHEMA,
+    "ingress": ingresses.SCHEMA,
+    "certificate": certificates.SCHEMA,
+    "issuer": issuers.SCHEMA,
+    "controller": controllers.SCHEMA,
+    "backend": backends.SCHEMA,
+    "object": objects.SCHEMA,
+    "secret": objects.SECRET_SCHEMA,
+    "release": releases.SCHEMA,
+}
+
+_BUILDERS: Mapping[str, Callable[[View], Iterator[Subject]]] = {
+    "hop": hops.subjects,
+    "ingress": ingresses.subjects,
+    "certificate": certificates.subjects,
+    "issuer": issuers.subjects,
+    "controller": controllers.subjects,
+    "backend": backends.subjects,
+    "object": objects.subjects,
+    "secret": objects.secret_subjects,
+    "release": releases.subjects,
+}
+
+
+def all_subjects(view: View) -> dict[str, list[Subject]]:
+    """Every subject of every kind, in the order of their ids."""
+    return {kind: sorted(build(view), key=lambda s: s.id) for kind, build in _BUILDERS.items()}
+
+
+__all__ = ["SCHEMAS", "View", "all_subjects"]

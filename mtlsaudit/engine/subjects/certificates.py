@@ -1,0 +1,246 @@
+"""Certificates as rules see them: declared, issued, and what they serve."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import UTC
+
+from mtlsaudit.engine.subject import Missing, Plain, Subject
+from mtlsaudit.engine.subjects.view import View, missing
+from mtlsaudit.model.certificate import Certificate
+from mtlsaudit.model.report import CertificateEntry
+from mtlsaudit.model.verdict import Evidence
+from mtlsaudit.platforms.cert_manager.duration import parse_duration
+from mtlsaudit.platforms.cert_manager.objects import CertificateSpec
+from mtlsaudit.platforms.ingress_nginx.names import matches
+
+SCHEMA: dict[str, type] = {
+    "key": str,
+    "secret": str,
+    "managed_by": str,
+    "issued": bool,
+    "is_ca": bool,
+    "self_signed": bool,
+    "not_before": str,
+    "not_after": str,
+    "lifetime_days": float,
+    "renew_after_days": float,
+    "renews": bool,
+    "declares_duration": bool,
+    "declares_renew_before": bool,
+    "schedule_problem": str,
+    "key_rotates": bool,
+    "key_algorithm": str,
+    "key_size": int,
+    "curve": str,
+    "signature_hash": str,
+    "common_name": str,
+    "has_names": bool,
+    "has_eku": bool,
+    "server_auth": bool,
+    "client_auth": bool,
+    "any_eku": bool,
+    "has_key_usage": bool,
+    "digital_signature": bool,
+    "serves_hosts": list,
+    "missing_names": list,
+    "serves": bool,
+    "in_use": bool,
+    "parse_problems": list,
+    "issuer": str,
+    "version": int,
+    "acme": bool,
+}
+
+
+def subjects(view: View) -> Iterator[Subject]:
+    """One subject for each certificate of the estate."""
+    graph = view.graph
+    specs = {spec.key: spec for spec in graph.specs}
+    hosts = _hosts_by_secret(view)
+    mounted = _services_by_secret(view)
+    for entry in view.certificates:
+        holder = graph.inventory.secrets.get(entry.secret)
+        chain = holder.certificates.get("tls.crt", ()) if holder else ()
+        leaf = chain[0] if chain else None
+        spec = specs.get(entry.certificate)
+        served = hosts.get(entry.secret, {})
+        issuer = graph.lookup.issuer_of(spec) if spec else None
+        facts = {
+            **_schedule(entry, spec),
+            **_contents(entry, leaf),
+            "missing_names": _missing_names(entry, served, mounted.get(entry.secret, {})),
+            "serves_hosts": sorted(served),
+            "serves": bool(served) or entry.secret in mounted,
+            "in_use": bool(entry.used_by),
+            "acme": issuer is not None and issuer.type == "acme",
+        }
+        yield Subject("certificate", entry.id, facts, _evidence(entry, spec))
+
+
+def _hosts_by_secret(view: View) -> Mapping[str, dict[str, None]]:
+    """Secret → Ingress hosts that it is named for."""
+    out: dict[str, dict[str, None]] = defaultdict(dict)
+    for ingress in view.graph.inventory.ingresses:
+        for entry in ingress.tls:
+            if entry.secret:
+                out[f"{ingress.namespace}/{entry.secret}"].update(dict.fromkeys(entry.hosts))
+    return out
+
+
+def _services_by_secret(view: View) -> Mapping[str, dict[str, None]]:
+    """Secret → Services whose pods mount it, as `name.namespace`."""
+    out: dict[str, dict[str, None]] = defaultdict(dict)
+    for key, service in view.graph.inventory.services.items():
+        identity = service.resource.id
+        for workload in view.graph.behind(key):
+            for secret in workload.secrets:
+                out[f"{workload.namespace}/{secret}"][f"{identity.name}.{identity.namespace}"] = None
+    return out
+
+
+def _schedule(entry: CertificateEntry, spec: CertificateSpec | None) -> dict[str, Plain | Missing]:
+    by_issuer = missing("decided-elsewhere", entry.id, f"the lifetime of {entry.id} is decided by its issuer")
+    no_renewal = missing("not-managed", entry.id, f"nothing in the input renews {entry.id}")
+    rotates: Plain | Missing = entry.key_rotates if entry.key_rotates is not None else _rotation_gap(entry)
+    return {
+        "key": entry.certificate or entry.secret,
+        "secret": entry.secret,
+        "managed_by": entry.managed_by,
+        "issued": entry.sha256 != "",
+        "not_before": _time(entry, "not_before"),
+        "not_after": _time(entry, "not_after"),
+        "lifetime_days": by_issuer if entry.lifetime_days is None else float(entry.lifetime_days),
+        "renew_after_days": float(entry.renew_after_days) if entry.renew_after_days is not None else no_renewal,
+        "renews": entry.renews and entry.managed_by != "",
+        "declares_duration": spec is not None and spec.duration is not None,
+        "declares_renew_before": spec is not None and (spec.renew_before is not None or spec.renew_before_percentage is not None),
+        "schedule_problem": _schedule_problem(spec),
+        "key_rotates": rotates,
+        "issuer": entry.issuer,
+    }
+
+
+def _rotation_gap(entry: CertificateEntry) -> Missing:
+    if entry.managed_by:
+        reason = f"rotationPolicy of {entry.id} is unset: Always since cert-manager 1.18, Never before (--cert-manager-version)"
+        return missing("version-unknown", entry.id, reason)
+    return missing("not-managed", entry.id, f"nothing in the input renews {entry.id}")
+
+
+def _time(entry: CertificateEntry, name: str) -> str | Missing:
+    value = getattr(entry, name)
+    if value is None:
+        return missing("not-issued", entry.id, f"the issued certificate of {entry.id} is not in the input")
+    return str(value.astimezone(UTC).isoformat())
+
+
+def _schedule_problem(spec: CertificateSpec | None) -> str:
+    """What cert-manager's webhook would refuse, or the controller silently not do."""
+    if spec is None:
+        return ""
+    if spec.problems:
+        return spec.problems[0].reason
+    duration = parse_duration(spec.duration) if spec.duration else None
+    before = parse_duration(spec.renew_before) if spec.renew_before else None
+    hours = (duration.total_seconds() if duration else 2160 * 3600) / 3600
+    if duration is not None and hours < 1:
+        return "duration is below the minimum of 1h"
+    if before is not None and before.total_seconds() < 300:
+        return "renewBefore is below the minimum of 5m"
+    if before is not None and before.total_seconds() >= hours * 3600:
+        return "renewBefore is not shorter than duration, so it is ignored"
+    percentage = spec.renew_before_percentage
+    if percentage is not None and not 0 < percentage < 100:
+        return "renewBeforePercentage is not within 1 and 99, so it is ignored"
+    if percentage is not None and spec.renew_before is not None:
+        return "renewBefore and renewBeforePercentage exclude each other"
+    return ""
+
+
+def _contents(entry: CertificateEntry, leaf: Certificate | None) -> dict[str, Plain | Missing]:
+    not_issued = missing("not-issued", entry.id, f"the issued certificate of {entry.id} is not in the input")
+    key_usage = _strings(entry.usages.get("key_usage"))
+    extended = _strings(entry.usages.get("ext_key_usage"))
+    subject = entry.subject
+    common_name = leaf.common_name if leaf else subject.removeprefix("CN=") if subject.startswith("CN=") else ""
+    return {
+        "is_ca": entry.usages.get("is_ca") is True,
+        "self_signed": leaf.self_signed if leaf else not_issued,
+        "key_algorithm": entry.key.algorithm,
+        "key_size": entry.key.size or 0,
+        "curve": entry.key.curve,
+        "signature_hash": leaf.signature_hash if leaf else not_issued,
+        "common_name": common_name,
+        "has_names": bool(entry.names),
+        "has_eku": bool(extended),
+        "server_auth": "server auth" in extended or "any" in extended,
+        "client_auth": "client auth" in extended or "any" in extended,
+        "any_eku": "any" in extended,
+        "has_key_usage": bool(key_usage),
+        "digital_signature": "digital signature" in key_usage,
+        "parse_problems": list(leaf.problems) if leaf else [],
+        "version": leaf.version if leaf else 3,
+    }
+
+
+def _strings(value: object) -> list[str]:
+    return [str(v) for v in value] if isinstance(value, list) else []
+
+
+def _missing_names(entry: CertificateEntry, hosts: Mapping[str, None], services: Mapping[str, None]) -> list[str]:
+    """Hosts, and Services without any of their names, that no DNS name of the certificate covers."""
+    names = entry.names.dns
+    out = [host for host in hosts if host and not any(matches(n, host) for n in names)]
+    for service in services if not hosts else ():
+        name = service.partition(".")[0]
+        forms = [name, service, f"{service}.svc", f"{service}.svc.cluster.local"]
+        if not any(matches(n, f) for n in names for f in forms[1:]) and name not in names:
+            out.append(f"{service}.svc")
+    return sorted(out)
+
+
+_FIELD_OF = {
+    "lifetime_days": ("duration",),
+    "renew_after_days": ("renewBefore",),
+    "declares_duration": ("duration",),
+    "declares_renew_before": ("renewBefore",),
+    "schedule_problem": ("duration",),
+    "key_rotates": ("privateKey", "rotationPolicy"),
+    "renews": ("renewal", "policy"),
+    "key_size": ("privateKey", "size"),
+    "key_algorithm": ("privateKey", "algorithm"),
+    "has_eku": ("usages",),
+    "server_auth": ("usages",),
+    "client_auth": ("usages",),
+    "any_eku": ("usages",),
+    "digital_signature": ("usages",),
+    "has_names": ("commonName",),
+    "common_name": ("commonName",),
+    "missing_names": ("dnsNames",),
+    "is_ca": ("isCA",),
+    "issuer": ("issuerRef", "name"),
+}
+
+
+def _evidence(entry: CertificateEntry, spec: CertificateSpec | None) -> dict[str, tuple[Evidence, ...]]:
+    found: dict[str, tuple[Evidence, ...]] = {"": entry.evidence}
+    if spec is None or spec.made_by:
+        return found
+    values: dict[str, object] = {
+        "duration": spec.duration,
+        "renewBefore": spec.renew_before,
+        "rotationPolicy": spec.rotation_policy,
+        "usages": ", ".join(spec.usages) or None,
+        "commonName": spec.common_name or None,
+        "dnsNames": ", ".join(spec.dns) or None,
+        "name": spec.issuer.name,
+        "size": spec.size,
+        "algorithm": spec.algorithm,
+        "isCA": spec.is_ca or None,
+        "policy": spec.renewal_policy or None,
+    }
+    for fact, path in _FIELD_OF.items():
+        found[fact] = (spec.resource.evidence(values.get(path[-1]), "spec", *path),)
+    return found

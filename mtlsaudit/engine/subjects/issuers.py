@@ -1,0 +1,79 @@
+"""Issuers as rules see them: whom they issue for, and who trusts them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from mtlsaudit.engine.subject import Plain, Subject
+from mtlsaudit.engine.subjects.view import View
+from mtlsaudit.model.verdict import Evidence
+from mtlsaudit.platforms.cert_manager.objects import CertificateSpec
+
+SCHEMA: dict[str, type] = {
+    "key": str,
+    "type": str,
+    "is_cluster": bool,
+    "verifies_clients_of": list,
+    "server_certificates": list,
+    "client_certificates": list,
+    "auto_approved": bool,
+}
+
+
+def subjects(view: View) -> Iterator[Subject]:
+    """One subject for each Issuer and ClusterIssuer in the input."""
+    graph = view.graph
+    issued: dict[str, list[CertificateSpec]] = defaultdict(list)
+    for spec in graph.specs:
+        issued[spec.issuer_key].append(spec)
+    trusted = _trusted_secrets(view)
+    for key, issuer in graph.inventory.issuers.items():
+        mine = issued.get(key, [])
+        secrets = {spec.secret_key for spec in mine}
+        if issuer.secret and not issuer.is_cluster:
+            secrets.add(f"{issuer.resource.id.namespace}/{issuer.secret}")
+        verified = sorted({i for secret in secrets for i in trusted.get(secret, ())})
+        roles = {spec.key: _roles(spec) for spec in mine if not spec.is_ca}
+        facts: dict[str, Plain] = {
+            "key": key,
+            "type": issuer.type,
+            "is_cluster": issuer.is_cluster,
+            "verifies_clients_of": verified,
+            "server_certificates": sorted(k for k, r in roles.items() if "server" in r),
+            "client_certificates": sorted(k for k, r in roles.items() if "client" in r),
+            "auto_approved": True,
+        }
+        evidence = {"": (issuer.resource.evidence(issuer.resource.id.name, "metadata", "name"),)}
+        evidence["verifies_clients_of"] = _trust_evidence(view, verified)
+        evidence["server_certificates"] = tuple(
+            s.resource.evidence(s.issuer.name, *s.field, "issuerRef") for s in mine if not s.is_ca and not s.made_by
+        )
+        yield Subject("issuer", key, facts, evidence)
+
+
+def _roles(spec: CertificateSpec) -> set[str]:
+    """What a certificate is good for, by its usages: without extended ones for both."""
+    extended = {"server": "server auth" in spec.usages, "client": "client auth" in spec.usages}
+    if "any" in spec.usages or not any(extended.values()):
+        return {"server", "client"}
+    return {role for role, holds in extended.items() if holds}
+
+
+def _trusted_secrets(view: View) -> dict[str, list[str]]:
+    """Secret → Ingresses that verify clients with its CA, by the annotation alone."""
+    out: dict[str, list[str]] = defaultdict(list)
+    for ingress in view.graph.inventory.ingresses:
+        for name, value in ingress.resource.annotations.items():
+            if name.endswith("/auth-tls-secret") and value.strip():
+                out[value.strip()].append(ingress.key)
+    return out
+
+
+def _trust_evidence(view: View, keys: list[str]) -> tuple[Evidence, ...]:
+    found = []
+    for ingress in view.graph.inventory.ingresses:
+        if ingress.key in keys:
+            names = [n for n in ingress.resource.annotations if n.endswith("/auth-tls-secret")]
+            found += [ingress.resource.annotation(n) for n in names]
+    return tuple(found)

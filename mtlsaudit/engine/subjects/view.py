@@ -1,0 +1,31 @@
+"""What subjects are built from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from mtlsaudit.engine.subject import Missing, Plain
+from mtlsaudit.graph.build import Graph
+from mtlsaudit.model.fact import Gap
+from mtlsaudit.model.report import CertificateEntry
+from mtlsaudit.platforms.cert_manager.lifecycle import Version
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """The graph with its certificates, and the releases that the user named."""
+
+    graph: Graph
+    certificates: tuple[CertificateEntry, ...]
+    cert_manager: Version | None
+    now: datetime
+
+
+Facts = Mapping[str, Plain | Missing]
+
+
+def missing(kind: str, subject: str, reason: str) -> Missing:
+    """A fact that is not known for one reason."""
+    return Missing((Gap(kind, subject, reason),))

@@ -1,0 +1,188 @@
+"""The JSON report, version 1 (docs/report-v1.schema.json). Other programs read it: fields are added, never changed."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import UTC, datetime
+
+from mtlsaudit.model.fact import Gap
+from mtlsaudit.model.hop import ClientAuth, Hop, HopKind, Mode, Plaintext
+from mtlsaudit.model.origin import Site, render_path
+from mtlsaudit.model.report import CertificateEntry, Report
+from mtlsaudit.model.rule import Policy
+from mtlsaudit.model.verdict import Assessment, Evidence, Outcome
+
+SCHEMA_VERSION = "1.0"
+
+
+def render(report: Report) -> str:
+    """The report as JSON text; the same report gives the same bytes."""
+    return json.dumps(document(report), indent=2, ensure_ascii=False) + "\n"
+
+
+def document(report: Report) -> dict[str, object]:
+    """The report as plain values."""
+    listed = [a for a in report.assessments]
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "mtlsaudit", "version": report.tool_version},
+        "scan": _scan(report),
+        "coverage": _coverage(report),
+        "hops": [_hop(h, report) for h in report.hops],
+        "certificates": [_certificate(c) for c in report.certificates],
+        "assessments": [_assessment(a, report) for a in listed],
+        "summary": _summary(report),
+    }
+
+
+def _scan(report: Report) -> dict[str, object]:
+    scan = report.scan
+    return {
+        "now": _time(scan.now),
+        "sources": list(scan.sources),
+        "world": scan.world,
+        "default_namespace": scan.default_namespace,
+        "cert_manager_version": scan.cert_manager_version or None,
+        "policy": _policy(scan.policy),
+        "assumptions": list(scan.assumptions),
+        "rules_digest": scan.rules_digest,
+    }
+
+
+def _policy(policy: Policy) -> dict[str, object]:
+    return {
+        "rotation": {"min_days": policy.rotation_min_days, "max_days": policy.rotation_max_days},
+        "slack": {"days": policy.slack_days, "ratio": policy.slack_ratio},
+        "lifetime_max_days": policy.lifetime_max_days,
+        "disabled_rules": list(policy.disabled),
+        "severities": {k: v.value for k, v in sorted(policy.severities.items())},
+        "skip": list(policy.skip),
+        "assume_secrets": policy.assume_secrets or None,
+        "assume_controller": policy.assume_controller or None,
+        "ingress_classes": dict(sorted(policy.ingress_classes.items())),
+    }
+
+
+def _coverage(report: Report) -> dict[str, object]:
+    coverage = report.coverage
+    return {
+        "files": coverage.files,
+        "documents": coverage.documents,
+        "resources": dict(coverage.resources),
+        "templates": coverage.templates,
+        "gaps": [_gap(g) for g in coverage.gaps],
+    }
+
+
+def _gap(gap: Gap) -> dict[str, object]:
+    out: dict[str, object] = {"kind": gap.kind, "subject": gap.subject, "reason": gap.reason}
+    if gap.file:
+        out |= {"file": gap.file, "line": gap.line or None}
+    return out
+
+
+def _hop(hop: Hop, report: Report) -> dict[str, object]:
+    out: dict[str, object] = {
+        "id": hop.id,
+        "hop": hop.kind.value,
+        "platform": hop.platform,
+        "entry": hop.entry,
+        "host": hop.host,
+        "path": hop.path,
+        "mode": hop.mode.value,
+    }
+    if hop.client is not None:
+        plain, auth = hop.client.plaintext, hop.client.client_auth
+        out["plaintext"] = None if plain is Plaintext.UNKNOWN else plain.value
+        out["client_auth"] = None if auth is ClientAuth.UNKNOWN else auth.value
+        out["trust"] = hop.client.trust or None
+    if hop.kind is HopKind.ENTRY_TO_SERVICE:
+        upstream = hop.upstream
+        out["service"] = hop.service
+        out["encryption"] = upstream.encryption if upstream else None
+        out["server_verified"] = upstream.server_verified if upstream else None
+        out["client_certificate"] = upstream.client_certificate if upstream else None
+    out["basis"] = hop.basis.value
+    out["because"] = hop.because
+    if hop.mode is Mode.UNKNOWN:
+        out["possible"] = [m.value for m in hop.possible]
+        out["gaps"] = [_gap(g) for g in hop.gaps]
+    out["evidence"] = [_evidence(e, report) for e in hop.all_evidence()]
+    return out
+
+
+def _evidence(evidence: Evidence, report: Report) -> dict[str, object]:
+    return {"site": _site(evidence.site, report), "path": render_path(evidence.site.path), "value": evidence.value}
+
+
+def _site(site: Site, report: Report) -> dict[str, object]:
+    out: dict[str, object] = {"file": site.origin.file}
+    position = report.positions.get(site)
+    if position is not None:
+        out |= {"line": position.line, "column": position.column}
+    if site.origin.rendered_by:
+        out["rendered_by"] = site.origin.rendered_by
+    return out
+
+
+def _certificate(entry: CertificateEntry) -> dict[str, object]:
+    out: dict[str, object] = {"id": entry.id}
+    if entry.certificate:
+        out["certificate"] = entry.certificate
+    out |= {
+        "secret": entry.secret or None,
+        "issued": entry.issued,
+        "lifetime_days": entry.lifetime_days,
+        "renew_after_days": entry.renew_after_days,
+        "declared": dict(entry.declared),
+        "key_rotates": entry.key_rotates,
+        "key": {"algorithm": entry.key.algorithm, "size": entry.key.size},
+        "usages": dict(entry.usages),
+        "subject": entry.subject,
+        "issuer": entry.issuer,
+        "sans": {n: list(getattr(entry.names, n)) for n in ("dns", "uri", "ip", "email")},
+        "status": dict(entry.status),
+        "not_before": _time(entry.not_before),
+        "not_after": _time(entry.not_after),
+        "serial": entry.serial or None,
+        "sha256": entry.sha256 or None,
+        "spki_sha256": entry.spki_sha256 or None,
+        "managed_by": entry.managed_by or None,
+        "basis": entry.basis,
+        "used_by": list(entry.used_by),
+    }
+    return out
+
+
+def _time(value: datetime | None) -> str | None:
+    return None if value is None else value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _assessment(assessment: Assessment, report: Report) -> dict[str, object]:
+    verdict = assessment.verdict
+    return {
+        "rule": assessment.rule,
+        "severity": assessment.severity.value,
+        "outcome": assessment.outcome.value,
+        "subject": assessment.subject,
+        "message": verdict.message,
+        "evidence": [_evidence(e, report) for e in verdict.evidence],
+        "gaps": [_gap(g) for g in verdict.gaps],
+        "fingerprint": assessment.fingerprint,
+        "waiver": None,
+    }
+
+
+def _summary(report: Report) -> dict[str, object]:
+    outcomes: Counter[str] = Counter()
+    for tally in report.counts.values():
+        outcomes.update(tally)
+    fails = Counter(a.severity.value for a in report.assessments if a.outcome is Outcome.FAIL)
+    modes = {kind.value: Counter(h.mode.value for h in report.hops if h.kind is kind) for kind in HopKind}
+    return {
+        "hops": {kind: dict(sorted(count.items())) for kind, count in modes.items()},
+        "outcomes": {o.value: outcomes.get(o.value, 0) for o in Outcome},
+        "failed_by_severity": dict(sorted(fails.items())),
+        "rules": {rule: dict(tally) for rule, tally in sorted(report.counts.items())},
+    }

@@ -1,0 +1,39 @@
+"""A rule as a page of Markdown: for `rules show`, the generated documentation and the help of SARIF."""
+
+from __future__ import annotations
+
+from mtlsaudit.model.rule import Rule
+
+
+def page(rule: Rule) -> str:
+    """The whole page, ending without a newline."""
+    parts = [
+        f"# {rule.id}",
+        rule.title,
+        f"Severity **{rule.severity.value}**, confidence {rule.confidence}, family {rule.family}, since {rule.since}. "
+        f"Subject: {rule.subject}.",
+        "## Why",
+        rule.why,
+        "## What to do",
+        rule.remedy,
+        "## How it is decided",
+        _decision(rule),
+    ]
+    if rule.references:
+        parts += ["## References", "\n".join(f"- {r}" for r in rule.references)]
+    if rule.controls:
+        parts += ["## Controls", "\n".join(f"- {c}" for c in rule.controls)]
+    for example in rule.examples:
+        parts += [f"## Example: {example.outcome}" + (f" ({example.title})" if example.title else "")]
+        if example.options:
+            parts.append("With " + ", ".join(f"`{k}: {v}`" for k, v in example.options.items()) + ".")
+        parts.append(f"```yaml\n{example.manifests.strip()}\n```")
+    return "\n\n".join(parts)
+
+
+def _decision(rule: Rule) -> str:
+    applies = "Every subject." if rule.applies == "true" else f"Applies where `{' '.join(rule.applies.split())}`."
+    if rule.check:
+        given = ", ".join(f"{k} = {v}" for k, v in rule.params.items())
+        return f"{applies} Decided by the check `{rule.check}`{f' with {given}' if given else ''}."
+    return f"{applies} Passes where `{' '.join(rule.passes.split())}`."

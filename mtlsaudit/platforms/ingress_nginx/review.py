@@ -1,0 +1,58 @@
+"""One Ingress looked at alone: which annotations do nothing, which Secret is named, what the controller drops.
+
+Rules about an annotation read this; rules about what clients meet read hops.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from mtlsaudit.model.fact import Gap
+from mtlsaudit.model.secret import Part, Presence, SecretView
+from mtlsaudit.platforms.core.estate import Estate
+from mtlsaudit.platforms.core.ingresses import Ingress
+from mtlsaudit.platforms.ingress_nginx.annotations import Annotations, parse_annotations, secret_references
+from mtlsaudit.platforms.ingress_nginx.settings import Controller
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """`secret_state`: none, empty, usable, no-ca, broken, or unknown with `gap`."""
+
+    annotations: Annotations
+    secret: str
+    secret_state: str
+    secret_reason: str
+    gap: Gap | None
+
+
+def review(ingress: Ingress, controller: Controller, estate: Estate) -> Review:
+    """What the annotations come to, every Secret that is not known taken as well-formed."""
+    views: dict[str, SecretView] = {}
+    for key in secret_references(ingress, controller):
+        view = estate.secret(key)
+        if not view.is_known:
+            view = replace(view, presence=Presence.PRESENT, pair=Part.GOOD, ca=Part.GOOD, crl=Part.NONE)
+        views[key] = view
+    annotations = parse_annotations(ingress, controller, views)
+    named = ingress.resource.annotations.get(f"{controller.prefix}/auth-tls-secret")
+    value = (named or "").strip()
+    state, reason, gap = _state(named, value, annotations, estate)
+    return Review(annotations, value, state, reason, gap)
+
+
+def _state(named: str | None, value: str, annotations: Annotations, estate: Estate) -> tuple[str, str, Gap | None]:
+    if named is None:
+        return "none", "", None
+    if not value:
+        return "empty", "an empty auth-tls-secret counts as absent", None
+    denied = annotations.auth_tls.denied
+    if denied:
+        return "broken", denied, None
+    if value.count("/") == 1:
+        view = estate.secret(value)
+        if not view.is_known:
+            return "unknown", "", view.gap
+        if view.ca is Part.NONE:
+            return "no-ca", f"the Secret {value} has no ca.crt", None
+    return "usable", "", None

@@ -1,0 +1,134 @@
+"""The pipeline, on one screen: sources → objects → graph → subjects → assessments → report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from mtlsaudit import __version__
+from mtlsaudit.engine.checks import Context
+from mtlsaudit.engine.evaluate import evaluate
+from mtlsaudit.engine.load import RuleSet
+from mtlsaudit.engine.subjects import View, all_subjects
+from mtlsaudit.errors import NothingToAudit
+from mtlsaudit.graph.build import Graph, build_graph
+from mtlsaudit.graph.certificates import certificate_entries
+from mtlsaudit.graph.inventory import take_inventory
+from mtlsaudit.model.coverage import Coverage
+from mtlsaudit.model.report import Report, ScanInfo
+from mtlsaudit.model.rule import Policy
+from mtlsaudit.platforms import wanted
+from mtlsaudit.platforms.cert_manager.lifecycle import parse_version
+from mtlsaudit.platforms.core.estate import Assumptions
+from mtlsaudit.sources.harvest import Harvest
+from mtlsaudit.sources.locate import locate
+from mtlsaudit.sources.manifests import Manifests
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to scan and how; `closed` says that what is not in the input does not exist."""
+
+    paths: tuple[str, ...]
+    now: datetime
+    policy: Policy
+    closed: bool = False
+    default_namespace: str = "default"
+    cert_manager_version: str = ""
+    max_file_bytes: int = 64 << 20
+    use_tools: bool = True
+    keep_all: bool = False
+
+
+def scan(request: Request, rules: RuleSet) -> Report:
+    """Audit the paths once. Raises NothingToAudit when no document could be read."""
+    harvest = collect(request)
+    return audit(harvest, request, rules)
+
+
+def collect(request: Request) -> Harvest:
+    """Read every path; trouble becomes gaps."""
+    reader = Manifests(wanted, request.policy.skip, request.max_file_bytes, request.use_tools)
+    for path in request.paths:
+        reader.read(path)
+    if not reader.harvest.documents:
+        reasons = "; ".join(f"{g.subject}: {g.reason}" for g in reader.harvest.gaps[:5])
+        raise NothingToAudit(f"nothing could be audited: {reasons or 'no YAML or JSON document in the input'}")
+    return reader.harvest
+
+
+def audit(harvest: Harvest, request: Request, rules: RuleSet) -> Report:
+    """Everything after reading: a pure function of the harvest."""
+    graph = graph_of(harvest, request)
+    version = parse_version(request.cert_manager_version) if request.cert_manager_version else None
+    certificates = tuple(certificate_entries(graph, version))
+    view = View(graph, certificates, version, request.now)
+    context = Context(request.now, request.policy)
+    result = evaluate(rules.compiled, all_subjects(view), context, keep_all=request.keep_all)
+    cited = {e.site for a in result.assessments for e in a.verdict.evidence}
+    cited |= {e.site for h in graph.hops for e in h.all_evidence()}
+    positions, lines = locate(harvest, cited)
+    return Report(
+        tool_version=__version__,
+        scan=_scan_info(request, rules, graph),
+        coverage=_coverage(harvest, graph),
+        hops=tuple(graph.hops),
+        certificates=certificates,
+        assessments=result.assessments,
+        rules=rules.by_id(),
+        counts=result.counts,
+        positions=positions,
+        lines=lines,
+    )
+
+
+def graph_of(harvest: Harvest, request: Request) -> Graph:
+    """The graph alone, for commands that explain it."""
+    policy = request.policy
+    assumptions = Assumptions(
+        secrets_well_formed=policy.assume_secrets == "well-formed",
+        controller_defaults=policy.assume_controller == "defaults",
+        ingress_classes=policy.ingress_classes,
+    )
+    return build_graph(take_inventory(harvest, request.default_namespace), request.closed, assumptions)
+
+
+def _coverage(harvest: Harvest, graph: Graph) -> Coverage:
+    gaps = (*harvest.gaps, *graph.inventory.gaps)
+    ordered = tuple(sorted(set(gaps), key=lambda g: (g.file, g.line, g.kind, g.subject)))
+    resources = dict(sorted(harvest.resources.items()))
+    return Coverage(harvest.files, harvest.documents, resources, harvest.templates, ordered)
+
+
+def _scan_info(request: Request, rules: RuleSet, graph: Graph) -> ScanInfo:
+    return ScanInfo(
+        now=request.now,
+        sources=request.paths,
+        world="closed" if request.closed else "open",
+        default_namespace=request.default_namespace,
+        policy=request.policy,
+        rules_digest=rules.digest,
+        assumptions=tuple(_assumptions(request, graph)),
+        cert_manager_version=request.cert_manager_version,
+    )
+
+
+def _assumptions(request: Request, graph: Graph) -> Iterable[str]:
+    policy = request.policy
+    if policy.assume_secrets:
+        yield "Secrets that are not in the input are assumed to be well-formed (assume-secrets)"
+    if policy.assume_controller:
+        yield "An ingress-nginx controller that is not in the input is assumed to run with its defaults (assume-controller)"
+    for name, controller in sorted(policy.ingress_classes.items()):
+        yield f"The ingress class {name} is assumed to belong to {controller} (ingress-classes)"
+    if request.closed:
+        yield "The input is complete: what is not in it does not exist (--complete)"
+        if graph.inventory.ingresses and not graph.controllers:
+            yield "No ingress-nginx controller is in the input: the defaults of v1.15.1 are assumed"
+
+
+def default_paths(paths: Sequence[str]) -> tuple[str, ...]:
+    """The paths as given, with `./` taken off, so that reports read the same from either spelling."""
+    return tuple("-" if p == "-" else Path(p).as_posix() for p in paths)
