@@ -23,7 +23,7 @@ from mtlsaudit.platforms import wanted
 from mtlsaudit.platforms.cert_manager.lifecycle import parse_version
 from mtlsaudit.platforms.core.estate import Assumptions
 from mtlsaudit.sources.harvest import Harvest
-from mtlsaudit.sources.locate import locate
+from mtlsaudit.sources.locate import Lines, Positions
 from mtlsaudit.sources.manifests import Manifests
 
 
@@ -67,9 +67,8 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet) -> Report:
     view = View(graph, certificates, version, request.now)
     context = Context(request.now, request.policy)
     result = evaluate(rules.compiled, all_subjects(view), context, keep_all=request.keep_all)
-    cited = {e.site for a in result.assessments for e in a.verdict.evidence}
-    cited |= {e.site for h in graph.hops for e in h.all_evidence()}
-    positions, lines = locate(harvest, cited)
+    cited = frozenset(e.site for a in result.assessments for e in a.verdict.evidence)
+    positions = Positions(harvest, cited)
     return Report(
         tool_version=__version__,
         scan=_scan_info(request, rules, graph),
@@ -80,7 +79,7 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet) -> Report:
         rules=rules.by_id(),
         counts=result.counts,
         positions=positions,
-        lines=lines,
+        lines=Lines(harvest, positions),
     )
 
 

@@ -75,15 +75,39 @@ def parse(text: str) -> Value:
     node = compose(text)
     if node is None:
         return None
+    if "&" not in text:
+        return _tree(node, 0)
     return _Converter().value(node, 0)
 
 
-_DEEP = re.compile(r"[\[{]|(?:[-?]\s){20}")
+def _tree(node: Node, depth: int) -> Value:
+    """A node without aliases in it: the usual case, without the bookkeeping."""
+    if node.__class__ is ScalarNode:
+        return _scalar(node)
+    if depth > MAX_DEPTH:
+        raise YamlError(f"nested deeper than {MAX_DEPTH} levels", node.start_mark.line)
+    depth += 1
+    if node.__class__ is not MappingNode:
+        return [_tree(child, depth) for child in node.value]
+    result: dict[str, Value] = {}
+    for key_node, value_node in node.value:
+        key = key_node.value if key_node.__class__ is ScalarNode and not key_node.tag[0] else _key(key_node)
+        if key in result:
+            raise YamlError(f"duplicate key {key!r}", key_node.start_mark.line, "duplicate-key")
+        result[key] = _tree(value_node, depth)
+    return result
+
+
+_NESTED_ON_A_LINE = re.compile(r"^[ ]*(?:[-?][ \t]+){20}", re.MULTILINE)
 
 
 def _refuse_deep(text: str) -> None:
-    """libyaml's composer recurses on the C stack: count the depth with events first when it could be deep."""
-    if len(_DEEP.findall(text, 0, len(text))) <= MAX_DEPTH:
+    """libyaml's composer recurses on the C stack: count the depth with events first when it could be deep.
+
+    Depth comes from brackets, from `- - -` on one line, or from indentation, which needs a text that grows with the
+    square of the depth and so stays far below what the stack holds.
+    """
+    if text.count("[") + text.count("{") <= MAX_DEPTH and not _NESTED_ON_A_LINE.search(text):
         return
     depth = 0
     parser = _Composer(text)
@@ -197,7 +221,7 @@ def _scalar(node: Node) -> Value:
         return _tagged(tag, text)
     if not tag[0]:
         return text
-    if text in _SPECIAL:
+    if len(text) < 6 and text in _SPECIAL:
         return _SPECIAL[text]
     return _number(text) if text[0] in _NUMBER_START else text
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from mtlsaudit.engine.checks import CHECKS, Context
 from mtlsaudit.engine.load import Compiled
 from mtlsaudit.engine.subject import Missing, Subject
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import render_path
-from mtlsaudit.model.rule import Policy
-from mtlsaudit.model.verdict import Assessment, Evidence, Outcome, Severity, Verdict
+from mtlsaudit.model.verdict import Assessment, Evidence, Outcome, Verdict
 
 _NAME = re.compile(r"\{[a-z_]+\.([a-z_]+)\}")
 _PASS = Verdict(Outcome.PASS, "")
@@ -39,56 +39,91 @@ def evaluate(
         rule = compiled.rule
         if rule.id in context.policy.disabled:
             continue
-        severity = _severity(compiled, context.policy)
-        tally: Counter[str] = Counter()
-        for subject in subjects.get(rule.subject, ()):
-            verdict = judge(compiled, subject, context)
-            tally[verdict.outcome.value] += 1
-            if keep_all or verdict.outcome in (Outcome.FAIL, Outcome.UNKNOWN):
-                print_of = fingerprint(rule.id, subject.id, verdict.evidence)
-                found.append(Assessment(rule.id, severity, subject.id, verdict, print_of))
-        counts[rule.id] = dict(sorted(tally.items()))
+        judge = Judge(compiled, context, keep_all=keep_all)
+        found += judge.all(subjects.get(rule.subject, ()))
+        counts[rule.id] = {o.value: n for o, n in sorted(judge.tally.items())}
     found.sort(key=lambda a: (a.severity.rank, a.rule, a.subject))
     return Evaluation(tuple(found), counts)
 
 
-def _severity(compiled: Compiled, policy: Policy) -> Severity:
-    return policy.severities.get(compiled.rule.id, compiled.rule.severity)
+class Judge:
+    """One rule. Its outcome is worked out once for each distinct combination of the facts that it reads."""
 
+    def __init__(self, compiled: Compiled, context: Context, *, keep_all: bool = False) -> None:
+        self._compiled = compiled
+        self._context = context
+        self._keep_all = keep_all
+        self._severity = context.policy.severities.get(compiled.rule.id, compiled.rule.severity)
+        names = {*compiled.applies.names, *(compiled.passes.names if compiled.passes else ())}
+        self._facts = itemgetter(*sorted(names)) if names else _nothing
+        self._outcomes: dict[object, Outcome | Gap] = {}
+        self.tally: Counter[Outcome] = Counter()
 
-def judge(compiled: Compiled, subject: Subject, context: Context) -> Verdict:
-    """One rule on one subject."""
-    try:
-        return _judge(compiled, subject, context)
-    except Exception as error:  # noqa: BLE001 - a broken rule must not hide the others: unknown for this subject alone
-        gap = Gap("rule-error", compiled.rule.id, f"{type(error).__name__}: {error}")
-        return Verdict(Outcome.UNKNOWN, f"the rule failed on {subject.id}", (), (gap,))
+    def all(self, subjects: Iterable[Subject]) -> Iterator[Assessment]:
+        """The assessments worth listing; `tally` counts the others as well."""
+        facts, outcomes = self._facts, self._outcomes
+        quiet = () if self._keep_all else (Outcome.NOT_APPLICABLE, Outcome.PASS) if self._compiled.passes else (Outcome.NOT_APPLICABLE,)
+        for subject in subjects:
+            key = facts(subject.facts)
+            outcome = outcomes.get(key)
+            if outcome is None:
+                outcome = outcomes[key] = self._decide(subject)
+            if outcome in quiet:
+                self.tally[outcome] += 1  # type: ignore[index]
+                continue
+            verdict = self._verdict(subject, outcome)
+            self.tally[verdict.outcome] += 1
+            if self._keep_all or verdict.outcome is Outcome.FAIL or verdict.outcome is Outcome.UNKNOWN:
+                rule = self._compiled.rule.id
+                print_of = fingerprint(rule, subject.id, verdict.evidence)
+                yield Assessment(rule, self._severity, subject.id, verdict, print_of)
 
+    def _verdict(self, subject: Subject, outcome: Outcome | Gap) -> Verdict:
+        if isinstance(outcome, Gap):
+            return Verdict(Outcome.UNKNOWN, f"the rule failed on {subject.id}", (), (outcome,))
+        if outcome is Outcome.NOT_APPLICABLE:
+            return _NOT_APPLICABLE
+        if outcome is Outcome.UNKNOWN:
+            return _unknown(self._compiled, subject)
+        if self._compiled.passes is None:
+            return self._check(subject)
+        if outcome is Outcome.PASS:
+            return _PASS
+        rule = self._compiled.rule
+        return Verdict(Outcome.FAIL, _message(rule.message, subject), subject.evidence_for(rule.evidence))
 
-def _judge(compiled: Compiled, subject: Subject, context: Context) -> Verdict:
-    rule = compiled.rule
-    applies = compiled.applies.holds(subject)
-    if applies is False:
-        return _NOT_APPLICABLE
-    if applies is None:
-        return _unknown(compiled, subject, compiled.applies.names)
-    if compiled.passes is None:
+    def _decide(self, subject: Subject) -> Outcome | Gap:
+        """What the expressions say; for a Python check only whether it applies."""
+        compiled = self._compiled
+        try:
+            applies = compiled.applies.holds(subject.facts)
+            passes = compiled.passes.holds(subject.facts) if applies and compiled.passes else True
+        except ValueError as error:
+            return Gap("rule-error", compiled.rule.id, str(error))
+        if applies is False:
+            return Outcome.NOT_APPLICABLE
+        if applies is None or passes is None:
+            return Outcome.UNKNOWN
+        return Outcome.PASS if passes else Outcome.FAIL
+
+    def _check(self, subject: Subject) -> Verdict:
+        rule = self._compiled.rule
         check = CHECKS[rule.check]
-        verdict = check.run(subject, context, check.parameters(rule.params))
-        if verdict.outcome is Outcome.FAIL and not verdict.message:
-            return Verdict(Outcome.FAIL, _message(rule.message, subject), verdict.evidence)
-        return verdict
-    passes = compiled.passes.holds(subject)
-    if passes is None:
-        return _unknown(compiled, subject, compiled.passes.names)
-    if passes:
-        return _PASS
-    return Verdict(Outcome.FAIL, _message(rule.message, subject), subject.evidence_for(rule.evidence))
+        try:
+            return check.run(subject, self._context, check.parameters(rule.params))
+        except Exception as error:  # noqa: BLE001 - a broken check must not hide the others: unknown for this subject alone
+            gap = Gap("rule-error", rule.id, f"{type(error).__name__}: {error}")
+            return Verdict(Outcome.UNKNOWN, f"the check failed on {subject.id}", (), (gap,))
 
 
-def _unknown(compiled: Compiled, subject: Subject, names: tuple[str, ...]) -> Verdict:
+def _nothing(facts: object) -> tuple[()]:  # noqa: ARG001 - the shape of an itemgetter
+    return ()
+
+
+def _unknown(compiled: Compiled, subject: Subject) -> Verdict:
     gaps: dict[Gap, None] = {}
-    for name in names:
+    undecided = compiled.applies.holds(subject.facts) is None or compiled.passes is None
+    for name in compiled.applies.names if undecided else compiled.passes.names:
         fact = subject.facts[name]
         if isinstance(fact, Missing):
             gaps.update(dict.fromkeys(fact.gaps))
@@ -103,7 +138,7 @@ def _message(template: str, subject: Subject) -> str:
         fact = subject.facts[match.group(1)]
         if isinstance(fact, Missing):
             return "?"
-        if isinstance(fact, list):
+        if isinstance(fact, tuple):
             return ", ".join(fact)
         return f"{fact:g}" if isinstance(fact, float) else str(fact)
 

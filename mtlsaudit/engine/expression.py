@@ -13,7 +13,7 @@ from functools import cache
 
 from cel_expr_python import cel
 
-from mtlsaudit.engine.subject import Missing, Subject
+from mtlsaudit.engine.subject import Missing, Plain
 
 _TYPES = {
     str: cel.Type.STRING,
@@ -27,33 +27,28 @@ _STRING = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 
 
 class Expression:
-    """A compiled boolean expression; results are remembered by the values of the facts that it reads."""
+    """A compiled boolean expression. It does not remember: `engine.evaluate` does, by the facts that a rule reads."""
 
     def __init__(self, kind: str, names: tuple[str, ...], compiled: cel.Expression) -> None:
         self.names = names
-        self._kind = kind
+        self._bound = tuple((name, f"{kind}.{name}") for name in names)
         self._compiled = compiled
-        self._known: dict[tuple[object, ...], bool | None] = {}
 
-    def holds(self, subject: Subject) -> bool | None:
+    def holds(self, facts: Mapping[str, Plain | Missing]) -> bool | None:
         """True or false; None when a missing fact decides it. Raises ValueError where CEL fails on present facts."""
-        facts = subject.facts
-        key = tuple(_hashable(facts[name]) for name in self.names)
-        if key in self._known:
-            return self._known[key]
-        data = {f"{self._kind}.{name}": facts[name] for name in self.names if not isinstance(facts[name], Missing)}
+        data: dict[str, object] = {}
+        for name, bound in self._bound:
+            fact = facts[name]
+            if isinstance(fact, tuple):
+                data[bound] = list(fact)
+            elif not isinstance(fact, Missing):
+                data[bound] = fact
         value = self._compiled.eval(data=data).value()
-        result = value if isinstance(value, bool) else None
-        if result is None and len(data) == len(self.names):
+        if isinstance(value, bool):
+            return value
+        if len(data) == len(self._bound):
             raise ValueError(str(value))
-        self._known[key] = result
-        return result
-
-
-def _hashable(value: object) -> object:
-    if isinstance(value, list):
-        return tuple(value)
-    return Missing if isinstance(value, Missing) else value
+        return None
 
 
 @cache

@@ -8,14 +8,21 @@ from dataclasses import dataclass, field
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.verdict import Evidence
 
-Plain = str | bool | int | float | list[str]
+Plain = str | bool | int | float | tuple[str, ...]
+"""What a fact can be; tuples are lists to CEL."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Missing:
-    """A fact that is not known, and why."""
+    """A fact that is not known, and why. All are equal, so that results can be remembered by the facts that are known."""
 
     gaps: tuple[Gap, ...]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Missing)
+
+    def __hash__(self) -> int:
+        return 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 FieldPath = tuple[str | int, ...]
@@ -57,6 +58,7 @@ class ResourceId:
         return f"{self.kind} {self.key}"
 
 
+@lru_cache(maxsize=4096)
 def render_path(path: FieldPath) -> str:
     """The path as people write it: `spec.rules[0].host`, `metadata.annotations['a/b']`."""
     out: list[str] = []

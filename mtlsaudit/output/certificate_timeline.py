@@ -115,7 +115,9 @@ def _bar(axis: _Axis, entry: CertificateEntry, indent: int, row: int) -> Bar:
     name = entry.id if len(entry.id) <= _LABEL else f"{entry.id[: _LABEL - 1]}…"
     label = f"{name} (CA)" if is_authority(entry) else name
     x1, x2 = axis.x(entry.not_before), axis.x(entry.not_after)
-    return Bar(_TOP + row * _PITCH, x1, max(x2, x1 + 2), renewal, label, indent, day(entry.not_after), f"{entry.id}: {words}")
+    return Bar(
+        _TOP + row * _PITCH, x1, max(x2, x1 + 2), renewal, label, indent, day(entry.not_after), f"{entry.id}: {words}"
+    )
 
 
 def _tick(axis: _Axis, share: float) -> Tick:

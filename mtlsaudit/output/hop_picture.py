@@ -96,7 +96,7 @@ def draw(hops: Iterable[Hop]) -> Picture:
     tall = len(shown) * _PITCH - (_PITCH - _HEIGHT)
     fronts = any(group.front for group in shown)
     clients = Box(0, _TOP, _CLIENT_WIDTH, tall, "Clients", "", "Whoever connects from outside") if fronts else None
-    height = _TOP + len(shown) * _PITCH
+    height = _TOP + len(shown) * _PITCH - 12
     return Picture(WIDTH, height, clients, tuple(boxes), tuple(edges), len(found), len(found) - len(shown))
 
 
@@ -135,7 +135,7 @@ def _edge(hop: Hop, x1: int, x2: int, y: int) -> Edge:
     possible = enumeration(tuple(mode.value for mode in hop.possible))
     note = f"{possible}?" if possible else ""
     title = f"{hop.mode.value}: {hop.because}"
-    pill = round(len(hop.mode.value) * 6.9) + 20
+    pill = round(len(hop.mode.value) * 7.8) + 22
     return Edge(hop.mode.value, x1, x2, y + _HEIGHT // 2, (x1 + x2) // 2, pill, _fit(note, x2 - x1 - 8, 5.6), title)
 
 

@@ -159,7 +159,7 @@ def page_of(report: Report) -> Page:
         rules=rule_outcomes(report),
         filter_modes=tuple(mode.value for mode in WORST_FIRST if modes[mode]),
         filter_severities=tuple(severity.value for severity in Severity),
-        unfolded=outcomes[Outcome.FAIL] <= _UNFOLDED,
+        unfolded=outcomes[Outcome.FAIL] + outcomes[Outcome.UNKNOWN] <= _UNFOLDED,
     )
 
 

@@ -1,9 +1,8 @@
-"""Lines and columns for the sites that a report cites, one composition a document."""
+"""Lines and columns, worked out when a report asks for them: one composition a document, remembered."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 
 from mtlsaudit.decode.positions import Locator
 from mtlsaudit.decode.yamltree import YamlError
@@ -11,27 +10,74 @@ from mtlsaudit.model.origin import Position, Site
 from mtlsaudit.sources.harvest import Harvest
 
 
-def locate(harvest: Harvest, sites: Iterable[Site]) -> tuple[Mapping[Site, Position], Mapping[Site, str]]:
-    """Positions, and the source line at each. A rendered object has neither: its lines are in no file."""
-    by_document: dict[tuple[str, int], list[Site]] = defaultdict(list)
-    for site in sites:
-        if not site.origin.rendered_by:
-            by_document[site.origin.file, site.origin.document].append(site)
-    positions: dict[Site, Position] = {}
-    lines: dict[Site, str] = {}
-    for key, wanted in by_document.items():
-        piece = harvest.texts.get(key)
+class Positions(Mapping[Site, Position]):
+    """Site → position, for every site of the harvest that has one. Rendered objects have none: their lines are in no file.
+
+    `sites` are those that a report cites; iterating gives them, but any site may be asked for.
+    """
+
+    def __init__(self, harvest: Harvest, sites: frozenset[Site]) -> None:
+        self._harvest = harvest
+        self._sites = sites
+        self._locators: dict[tuple[str, int], Locator | None] = {}
+        self._known: dict[Site, Position | None] = {}
+
+    def __getitem__(self, site: Site) -> Position:
+        position = self.get(site)
+        if position is None:
+            raise KeyError(site)
+        return position
+
+    def get(self, site: Site, default: Position | None = None) -> Position | None:  # type: ignore[override]
+        """The position, or the default where there is none."""
+        if site not in self._known:
+            self._known[site] = self._locate(site)
+        return self._known[site] or default
+
+    def __contains__(self, site: object) -> bool:
+        return isinstance(site, Site) and self.get(site) is not None
+
+    def __iter__(self) -> Iterator[Site]:
+        return (site for site in sorted(self._sites) if site in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _locate(self, site: Site) -> Position | None:
+        origin = site.origin
+        if origin.rendered_by:
+            return None
+        key = (origin.file, origin.document)
+        if key not in self._locators:
+            self._locators[key] = self._locator(key)
+        locator = self._locators[key]
+        return locator.position((*origin.base, *site.path)) if locator else None
+
+    def _locator(self, key: tuple[str, int]) -> Locator | None:
+        piece = self._harvest.texts.get(key)
         if piece is None:
-            continue
+            return None
         try:
-            locator = Locator(piece.text, piece.first_line)
+            return Locator(piece.text, piece.first_line)
         except YamlError:  # a text that was blanked at the collector's edge in an unlucky place
-            continue
-        source = piece.text.split("\n")
-        for site in wanted:
-            position = locator.position((*site.origin.base, *site.path))
-            if position is not None:
-                positions[site] = position
-                index = position.line - piece.first_line
-                lines[site] = source[index].rstrip("\r") if 0 <= index < len(source) else ""
-    return positions, lines
+            return None
+
+
+class Lines(Mapping[Site, str]):
+    """Site → the source line at its position."""
+
+    def __init__(self, harvest: Harvest, positions: Positions) -> None:
+        self._harvest = harvest
+        self._positions = positions
+
+    def __getitem__(self, site: Site) -> str:
+        position = self._positions[site]
+        piece = self._harvest.texts[site.origin.file, site.origin.document]
+        lines = piece.text.split("\n", position.line - piece.first_line + 1)
+        return lines[position.line - piece.first_line].rstrip("\r")
+
+    def __iter__(self) -> Iterator[Site]:
+        return iter(self._positions)
+
+    def __len__(self) -> int:
+        return len(self._positions)

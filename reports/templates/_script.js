@@ -39,7 +39,7 @@
       const [shown, all] = tally.get(kind);
       return shown + " of " + all + " " + kind + (all === 1 ? "" : "s");
     });
-    count.textContent = said.length ? "Showing " + said.join(", ") : "Nothing to filter";
+    count.textContent = said.length ? said.join(", ") : "Nothing to filter";
   }
 
   let waiting = 0;

@@ -27,7 +27,7 @@ def in_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def section(text: str, title: str) -> list[str]:
     """The lines under a heading, without the empty ones."""
-    (body,) = re.findall(rf"^## {title}\n(.*?)(?=^## |\Z)", text, re.M | re.S)
+    (body,) = re.findall(rf"^## {title}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
     return [line for line in body.splitlines() if line]
 
 

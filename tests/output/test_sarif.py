@@ -129,7 +129,8 @@ def physical_locations(run: Any) -> Iterator[Any]:
 
 def text_under(region: Any, text: str) -> str:
     assert region["startLine"] == region["endLine"]
-    return text.split("\n")[region["startLine"] - 1][region["startColumn"] - 1 : region["endColumn"] - 1]
+    line: str = text.split("\n")[region["startLine"] - 1]
+    return line[region["startColumn"] - 1 : region["endColumn"] - 1]
 
 
 # The schema and the multitool.
@@ -195,7 +196,7 @@ def test_two_runs_are_the_same_bytes() -> None:
     turned = replace(
         report,
         assessments=tuple(reversed(report.assessments)),
-        rules=dict(reversed(report.rules.items())),
+        rules=dict(reversed(list(report.rules.items()))),
         coverage=replace(report.coverage, gaps=tuple(reversed(report.coverage.gaps))),
     )
     assert text == render(turned)

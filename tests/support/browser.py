@@ -47,9 +47,7 @@ def require_programs() -> tuple[str, str]:
 
 
 @contextmanager
-def browser(
-    found: tuple[str, str], width: int = 1280, height: int = 900, javascript: bool = True
-) -> Iterator[Chrome]:
+def browser(found: tuple[str, str], width: int = 1280, height: int = 900, javascript: bool = True) -> Iterator[Chrome]:
     """A fresh Chromium with a profile of its own, which is gone afterwards."""
     with TemporaryDirectory(prefix="mtlsaudit-chromium-") as profile:
         options = ChromeOptions()

@@ -34,10 +34,10 @@ def subjects(view: View) -> Iterator[Subject]:
         admissions = [(w, reach.admission(w)) for w in workloads]
         facts: dict[str, Plain | Missing] = {
             "key": service,
-            "hosts": sorted({h.host for h in hops}),
+            "hosts": tuple(sorted({h.host for h in hops})),
             "isolated": _isolated(view, service, admissions),
             "admits": _admits(view, service, admissions),
-            "open_hosts": sorted(h.host for h in unprotected.get(service, ())),
+            "open_hosts": tuple(sorted(h.host for h in unprotected.get(service, ()))),
             "passes_identity": True,
         }
         yield Subject("backend", f"Service {service}", facts, _evidence(view, service, admissions, unprotected.get(service, [])))
@@ -74,8 +74,8 @@ def _isolated(view: View, service: str, admissions: list[tuple[Workload, Admissi
     return all(a.is_isolated for _, a in admissions)
 
 
-def _admits(view: View, service: str, admissions: list[tuple[Workload, Admission]]) -> list[str] | Missing:
-    others = sorted({who for _, a in admissions for who, _ in a.others})
+def _admits(view: View, service: str, admissions: list[tuple[Workload, Admission]]) -> tuple[str, ...] | Missing:
+    others = tuple(sorted({who for _, a in admissions for who, _ in a.others}))
     gaps: dict[Gap, None] = {g: None for _, a in admissions for g in a.gaps}
     if others or not gaps:
         return others

@@ -71,7 +71,7 @@ def subjects(view: View) -> Iterator[Subject]:
             **_schedule(entry, spec),
             **_contents(entry, leaf),
             "missing_names": _missing_names(entry, served, mounted.get(entry.secret, {})),
-            "serves_hosts": sorted(served),
+            "serves_hosts": tuple(sorted(served)),
             "serves": bool(served) or entry.secret in mounted,
             "in_use": bool(entry.used_by),
             "acme": issuer is not None and issuer.type == "acme",
@@ -180,7 +180,7 @@ def _contents(entry: CertificateEntry, leaf: Certificate | None) -> dict[str, Pl
         "any_eku": "any" in extended,
         "has_key_usage": bool(key_usage),
         "digital_signature": "digital signature" in key_usage,
-        "parse_problems": list(leaf.problems) if leaf else [],
+        "parse_problems": leaf.problems if leaf else (),
         "version": leaf.version if leaf else 3,
     }
 
@@ -189,7 +189,9 @@ def _strings(value: object) -> list[str]:
     return [str(v) for v in value] if isinstance(value, list) else []
 
 
-def _missing_names(entry: CertificateEntry, hosts: Mapping[str, None], services: Mapping[str, None]) -> list[str]:
+def _missing_names(
+    entry: CertificateEntry, hosts: Mapping[str, None], services: Mapping[str, None]
+) -> tuple[str, ...]:
     """Hosts, and Services without any of their names, that no DNS name of the certificate covers."""
     names = entry.names.dns
     out = [host for host in hosts if host and not any(matches(n, host) for n in names)]
@@ -198,7 +200,7 @@ def _missing_names(entry: CertificateEntry, hosts: Mapping[str, None], services:
         forms = [name, service, f"{service}.svc", f"{service}.svc.cluster.local"]
         if not any(matches(n, f) for n in names for f in forms[1:]) and name not in names:
             out.append(f"{service}.svc")
-    return sorted(out)
+    return tuple(sorted(out))
 
 
 _FIELD_OF = {

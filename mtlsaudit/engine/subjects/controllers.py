@@ -71,7 +71,7 @@ def _subject(view: View, controller: Controller, serves_mtls: bool) -> Subject:
         "upstream_image": controller.is_upstream_image,
         "retired": view.now.date() > retired_on(),
         "retired_on": _day(retired_on()),
-        "advisories": unknown_version if version is None else open_advisories(version),
+        "advisories": unknown_version if version is None else tuple(open_advisories(version)),
         "serves_mtls": serves_mtls,
         "snippets_allowed": unseen or controller.setting("allow-snippet-annotations", False),
         "cross_namespace": unseen or controller.setting("allow-cross-namespace-resources", False),
@@ -94,21 +94,21 @@ def _logs_off(controller: Controller) -> bool:
     return controller.setting("disable-access-log", False) or controller.setting("disable-http-access-log", False)
 
 
-def _exposed_by_stream(view: View, controller: Controller) -> list[str] | Missing:
+def _exposed_by_stream(view: View, controller: Controller) -> tuple[str, ...] | Missing:
     """Services behind an mTLS host that the TCP map serves as well, without TLS or client verification."""
     name = controller.flag("tcp-services-configmap").replace("$(POD_NAMESPACE)", controller.key.split("/")[0])
     if not name:
-        return []
+        return ()
     holder = view.graph.inventory.config_maps.get(name)
     if holder is None:
         if view.graph.estate.closed:
-            return []
+            return ()
         return missing("not-in-input", f"ConfigMap {name}", f"the ConfigMap {name} (tcp-services) is not in the input")
     from mtlsaudit.decode.reader import Opened
 
     targets = Opened(holder.resource).root.strings("data")
     protected = {h.service.rpartition(":")[0] for h in view.graph.hops if h.client and h.client.trust}
-    return sorted(f"{port} → {target}" for port, target in targets.items() if target.split(":")[0] in protected)
+    return tuple(sorted(f"{port} → {target}" for port, target in targets.items() if target.split(":")[0] in protected))
 
 
 _OPTION_OF = {

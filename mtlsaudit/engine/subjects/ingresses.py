@@ -103,10 +103,10 @@ def _written(ingress: Ingress, found: Review, controller: Controller) -> dict[st
         "error_page": auth.error_page,
         "pass_certificate": auth.pass_certificate,
         "identity_checked": bool(auth.match_cn),
-        "ignored": [f"{i.annotation}: {i.value!r} ({i.effect})" for i in annotations.ignored],
+        "ignored": tuple(f"{i.annotation}: {i.value!r} ({i.effect})" for i in annotations.ignored),
         "dropped": annotations.dropped,
         "denied": annotations.denied if not auth.denied else "",
-        "snippets": [name for name in values if name.endswith("-snippet")],
+        "snippets": tuple(name for name in values if name.endswith("-snippet")),
         "access_log_off": not annotations.access_log,
         "cve_characters": any(set(values.get(n, "")) & _BAD_CHARACTERS for n in ("auth-tls-match-cn", "auth-url")),
     }
@@ -130,8 +130,8 @@ def _effects(ingress: Ingress, found: Review, hops: list[Hop], controller: Contr
         "proxy_ssl_name_missing": proxy.has_ca and proxy.verify and not proxy.name,
         "auth_tls_not_read": not_read and found.secret_state == "usable",
         "default_backend_open": wants and ingress.default_backend is not None and bool(ingress.rules),
-        "overruled_hosts": sorted(set(overruled)),
-        "inherits_credential": sorted(set(inherits)),
+        "overruled_hosts": tuple(sorted(set(overruled))),
+        "inherits_credential": tuple(sorted(set(inherits))),
     }
 
 
@@ -163,7 +163,7 @@ def _is_ca_key_pair(secret: str, ca_secrets: set[str], estate: Estate) -> bool |
     return view.pair is Part.GOOD and view.leaf is not None and view.leaf.is_ca
 
 
-def _default_certificate_hosts(ingress: Ingress, estate: Estate) -> list[str] | Missing:
+def _default_certificate_hosts(ingress: Ingress, estate: Estate) -> tuple[str, ...] | Missing:
     """Hosts with a tls section that the controller serves with its own certificate, because theirs is missing or does not fit."""
     hosts = []
     for rule in ingress.rules if ingress.tls else ():
@@ -184,7 +184,7 @@ def _default_certificate_hosts(ingress: Ingress, estate: Estate) -> list[str] | 
             return Missing((view.gap,)) if view.gap else missing("not-known", key, f"the Secret {key} is not known")
         if view.leaf is None or view.pair is not Part.GOOD or not covers(view.leaf, rule.host):
             hosts.append(rule.host)
-    return hosts
+    return tuple(hosts)
 
 
 def _protected_wildcards(hops: object) -> set[str]:
@@ -192,14 +192,14 @@ def _protected_wildcards(hops: object) -> set[str]:
     return {h.host for h in hops if h.client and h.client.client_auth in strong and h.host.startswith("*.")}  # type: ignore[attr-defined]
 
 
-def _shadowing(hops: list[Hop], protected: set[str]) -> list[str]:
+def _shadowing(hops: list[Hop], protected: set[str]) -> tuple[str, ...]:
     """Exact hosts without verification under a wildcard host that has it."""
     out = []
     for hop in hops:
         parent = "*." + hop.host.partition(".")[2]
         if hop.client and parent in protected and hop.host != parent and hop.client.client_auth is ClientAuth.NONE:
             out.append(hop.host)
-    return sorted(set(out))
+    return tuple(sorted(set(out)))
 
 
 _ANNOTATION_OF = {

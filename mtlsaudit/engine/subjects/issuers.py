@@ -39,9 +39,9 @@ def subjects(view: View) -> Iterator[Subject]:
             "key": key,
             "type": issuer.type,
             "is_cluster": issuer.is_cluster,
-            "verifies_clients_of": verified,
-            "server_certificates": sorted(k for k, r in roles.items() if "server" in r),
-            "client_certificates": sorted(k for k, r in roles.items() if "client" in r),
+            "verifies_clients_of": tuple(verified),
+            "server_certificates": tuple(sorted(k for k, r in roles.items() if "server" in r)),
+            "client_certificates": tuple(sorted(k for k, r in roles.items() if "client" in r)),
             "auto_approved": True,
         }
         evidence = {"": (issuer.resource.evidence(issuer.resource.id.name, "metadata", "name"),)}

@@ -47,7 +47,7 @@ def _object(resource: Resource, problems: tuple[Problem, ...]) -> Subject:
     facts: dict[str, Plain | Missing] = {
         "key": resource.id.key,
         "kind": resource.id.kind,
-        "problems": [f"{render_path(p.path)}: {p.reason}" for p in problems],
+        "problems": tuple(f"{render_path(p.path)}: {p.reason}" for p in problems),
         "decides_tls": resource.id.kind in ("Ingress", "Secret"),
     }
     evidence = tuple(Evidence(resource.site(*p.path), p.reason) for p in problems)
@@ -73,11 +73,11 @@ def _secret(holder: CertificateHolder) -> Subject:
         "key": holder.key,
         "kind": resource.id.kind,
         "type": holder.type,
-        "private_keys": sorted(holder.private_keys),
+        "private_keys": tuple(sorted(holder.private_keys)),
         "in_manifest": not resource.admitted,
-        "bad_blocks": [f"{b.key} block {b.index + 1}: {b.reason}" for b in bad],
+        "bad_blocks": tuple(f"{b.key} block {b.index + 1}: {b.reason}" for b in bad),
         "is_ca_bundle": bool(anchors),
-        "non_ca_anchors": sorted({a.subject or a.sha256[:12] for a in anchors if not a.is_ca}),
+        "non_ca_anchors": tuple(sorted({a.subject or a.sha256[:12] for a in anchors if not a.is_ca})),
         "last_applied": resource.annotations.get("kubectl.kubernetes.io/last-applied-configuration") == "withheld",
         "mismatched_pair": holder.view().pair.value == "garbage",
     }

@@ -33,7 +33,7 @@ def subjects(view: View) -> Iterator[Subject]:
         "supported": ended is None or view.now.date() < ended,
         "ended": ended.isoformat() if ended else "",
         "rotates_keys_by_default": version >= (1, 18, 0),
-        "unset_rotation_policies": [s.key for s in unset],
+        "unset_rotation_policies": tuple(s.key for s in unset),
     }
     here = tuple(s.resource.evidence(s.name, "metadata", "name") for s in specs[:1])
     found: tuple[Evidence, ...] = tuple(s.resource.evidence(None, *s.field, "privateKey", "rotationPolicy") for s in unset if not s.made_by)
