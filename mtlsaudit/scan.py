@@ -50,13 +50,11 @@ def scan(request: Request, rules: RuleSet) -> Report:
 
 def collect(request: Request) -> Harvest:
     """Read every path; trouble becomes gaps."""
-    reader = Manifests(wanted, request.policy.skip, request.max_file_bytes, request.use_tools)
-    for path in request.paths:
-        reader.read(path)
-    if not reader.harvest.documents:
-        reasons = "; ".join(f"{g.subject}: {g.reason}" for g in reader.harvest.gaps[:5])
+    harvest = Manifests(wanted, request.policy.skip, request.max_file_bytes, request.use_tools).read(*request.paths)
+    if not harvest.documents:
+        reasons = "; ".join(f"{g.subject}: {g.reason}" for g in harvest.gaps[:5])
         raise NothingToAudit(f"nothing could be audited: {reasons or 'no YAML or JSON document in the input'}")
-    return reader.harvest
+    return harvest
 
 
 def audit(harvest: Harvest, request: Request, rules: RuleSet) -> Report:

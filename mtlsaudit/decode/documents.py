@@ -24,11 +24,12 @@ class Slice:
 
     def glance(self) -> tuple[str, str] | None:
         """(apiVersion, kind) when both stand once at the left margin, else None: parse to know."""
-        kinds = _KIND.findall(self.text)
-        versions = _API_VERSION.findall(self.text)
-        if len(kinds) == 1 and len(versions) == 1:
-            return versions[0][1], kinds[0][1]
-        return None
+        kind, version = _KIND.search(self.text), _API_VERSION.search(self.text)
+        if kind is None or version is None:
+            return None
+        if self.text.find("\nkind:", kind.end()) >= 0 or self.text.find("\napiVersion:", version.end()) >= 0:
+            return None
+        return version[2], kind[2]
 
     def looks_templated(self) -> bool:
         """Does the text hold a Go-template or Jinja mark? Only asked of a document that does not parse."""

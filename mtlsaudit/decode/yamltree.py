@@ -91,10 +91,18 @@ def _tree(node: Node, depth: int) -> Value:
         return [_tree(child, depth) for child in node.value]
     result: dict[str, Value] = {}
     for key_node, value_node in node.value:
-        key = key_node.value if key_node.__class__ is ScalarNode and not key_node.tag[0] else _key(key_node)
+        key = key_node.value
+        # A key that is longer than any special word and begins with a letter is a string: nearly all are.
+        if key_node.__class__ is not ScalarNode or len(key) < 6 or key[0] not in _LETTERS:
+            key = _key(key_node)
         if key in result:
             raise YamlError(f"duplicate key {key!r}", key_node.start_mark.line, "duplicate-key")
-        result[key] = _tree(value_node, depth)
+        if value_node.__class__ is ScalarNode:
+            text = value_node.value
+            plain = value_node.tag[0] is True and (len(text) < 6 or text[0] in _NUMBER_START)
+            result[key] = _scalar(value_node) if plain or value_node.tag.__class__ is str else text
+        else:
+            result[key] = _tree(value_node, depth)
     return result
 
 
@@ -210,6 +218,7 @@ _SPECIAL = {
     **dict.fromkeys(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False),
 }
 _NUMBER_START = frozenset("0123456789+-.")
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _INT = re.compile(r"[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*)")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 

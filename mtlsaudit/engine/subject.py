@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.verdict import Evidence
@@ -27,16 +27,20 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """`facts` holds every name of the subject's schema; `evidence` the fields behind a name, `''` those of the whole."""
+    """`facts` holds every name of the subject's schema.
+
+    `evidence` gives the fields behind each name, `''` those of the whole; it is asked only for what a report cites.
+    """
 
     kind: str
     id: str
     facts: Mapping[str, Plain | Missing]
-    evidence: Mapping[str, tuple[Evidence, ...]] = field(default_factory=dict)
+    evidence: Callable[[], Mapping[str, tuple[Evidence, ...]]]
 
     def evidence_for(self, names: tuple[str, ...]) -> tuple[Evidence, ...]:
         """The evidence of the names, each piece once; that of the whole subject where they have none."""
+        known = self.evidence()
         pieces: dict[Evidence, None] = {}
         for name in names:
-            pieces.update(dict.fromkeys(self.evidence.get(name, ())))
-        return tuple(pieces) or self.evidence.get("", ())
+            pieces.update(dict.fromkeys(known.get(name, ())))
+        return tuple(pieces) or known.get("", ())

@@ -38,7 +38,8 @@ def _problem(compiled: Compiled, example: Example) -> str:
     harvest = Harvest()
     from mtlsaudit.platforms import wanted
 
-    harvest.read_text(example.manifests, "example.yaml", wanted)
+    harvest.add_text(example.manifests, "example.yaml")
+    harvest.parse(wanted)
     if harvest.gaps:
         return f"the manifests cannot be read: {harvest.gaps[0].reason}"
     options = example.options

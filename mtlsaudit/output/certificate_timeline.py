@@ -104,7 +104,8 @@ def _axis(moments: list[datetime]) -> _Axis:
 
 
 def _bar(axis: _Axis, entry: CertificateEntry, indent: int, row: int) -> Bar:
-    assert entry.not_before and entry.not_after
+    assert entry.not_before is not None
+    assert entry.not_after is not None
     renewal: float | None = None
     words = f"issued {day(entry.not_before)}, expires {day(entry.not_after)}"
     lifetime = (entry.not_after - entry.not_before).total_seconds() / 86400

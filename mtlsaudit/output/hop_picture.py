@@ -75,8 +75,9 @@ class _Group:
         return hop
 
     @property
-    def badness(self) -> int:
-        return min(BADNESS[hop.mode] for hop in (self.front, self.back) if hop)
+    def badness(self) -> tuple[int, ...]:
+        """The worse hop decides, and between equals the other."""
+        return tuple(sorted(BADNESS[hop.mode] for hop in (self.front, self.back) if hop))
 
 
 def draw(hops: Iterable[Hop]) -> Picture:

@@ -14,12 +14,12 @@ from mtlsaudit.resources import templates_directory
 
 
 def render(report: Report) -> str:
-    """The report as one HTML document; the same report gives the same text, and everything from the input is escaped."""
+    """One HTML document. The same report gives the same text, and everything that comes from the input is escaped."""
     environment = _environment()
     script, style = _text("_script.js"), _text("_style.css")
     return environment.get_template("report.html.j2").render(
         page=page_of(report),
-        # These two are files of this program, not input. The policy names the script by its hash, so that no other runs.
+        # These two are files of this program, not input; the policy lets no other script run than this one.
         script=script,
         style=style,
         policy=_content_policy(script),

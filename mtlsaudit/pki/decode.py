@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TypeVar
 
@@ -41,9 +41,24 @@ class MalformedCertificate(ValueError):
     """The DER is no certificate at all; the message says what failed."""
 
 
-@lru_cache(maxsize=200_000)
+_decoded: dict[bytes, Certificate] = {}
+"""What was decoded in this process or in one that it started: a certificate is read once, wherever it stands."""
+
+
+def remember(decoded: Mapping[bytes, Certificate]) -> None:
+    """Take over what another process decoded."""
+    _decoded.update(decoded)
+
+
 def decode(der: bytes) -> Certificate:
     """The certificate in `der`; parts that do not parse are named in `problems`. Raises MalformedCertificate."""
+    found = _decoded.get(der)
+    if found is None:
+        found = _decoded[der] = _load(der)
+    return found
+
+
+def _load(der: bytes) -> Certificate:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -101,6 +116,7 @@ def _extension(extensions: x509.Extensions, kind: type[_E]) -> _E | None:
         return None
 
 
+@lru_cache(maxsize=1024)
 def _text(name: x509.Name) -> str:
     return name.rfc4514_string()
 

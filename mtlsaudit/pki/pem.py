@@ -5,12 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
-_BLOCK = re.compile(
-    r"-----BEGIN ([A-Z0-9 ]+)-----[ \t]*\r?\n?(.*?)(?:-----END \1-----|(?=-----BEGIN )|\Z)", re.DOTALL
-)
-_HEADER = re.compile(r"\A(?:[A-Za-z][A-Za-z0-9-]*:[^\n]*\n)+\r?\n", re.MULTILINE)
+_BEGIN = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----")
+_HEADER = re.compile(r"\A\s*(?:[A-Za-z][A-Za-z0-9-]*:[^\n]*\n)+\s*\n")
 CERTIFICATE_LABELS = frozenset({"CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"})
 
 
@@ -22,19 +21,26 @@ class Block(NamedTuple):
     line: int
 
 
-def blocks(text: str) -> list[Block]:
+@lru_cache(maxsize=4096)
+def blocks(text: str) -> tuple[Block, ...]:
     """Every block in order; text around them is ignored, as OpenSSL and Go do."""
+    begins = list(_BEGIN.finditer(text))
     out = []
-    for match in _BLOCK.finditer(text):
-        label, body = match.group(1), match.group(2)
-        complete = match.group(0).rstrip().endswith(f"-----END {label}-----")
+    for index, begin in enumerate(begins):
+        limit = begins[index + 1].start() if index + 1 < len(begins) else len(text)
+        end = text.find(f"-----END {begin[1]}-----", begin.end(), limit)
+        body = text[begin.end() : end] if end >= 0 else ""
+        out.append(Block(begin[1], _decoded(body), text.count("\n", 0, begin.start())))
+    return tuple(out)
+
+
+def _decoded(body: str) -> bytes | None:
+    if ":" in body:
         body = _HEADER.sub("", body)
-        try:
-            der = base64.b64decode("".join(body.split()), validate=True) if complete else None
-        except binascii.Error:
-            der = None
-        out.append(Block(label, der or None, text.count("\n", 0, match.start())))
-    return out
+    try:
+        return base64.b64decode("".join(body.split()), validate=True) or None
+    except (binascii.Error, ValueError):
+        return None
 
 
 def holds_private_key(text: str) -> bool:

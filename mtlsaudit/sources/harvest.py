@@ -3,87 +3,161 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from mtlsaudit.decode.documents import Slice, cut
 from mtlsaudit.decode.reader import group_of
 from mtlsaudit.decode.yamltree import Value, YamlError, parse
+from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import FileOrigin
+from mtlsaudit.pki.pem import CERTIFICATE_LABELS, blocks
+from mtlsaudit.sources.parallel import in_two_processes
 from mtlsaudit.sources.redact import redact
 
 Wanted = Callable[[str, str], bool]
 """(group, kind) → does any platform ask for it?"""
 
 
+class _Piece(NamedTuple):
+    slice: Slice
+    file: str
+    rendered_by: str
+
+
+class Body(NamedTuple):
+    """An object as plain values, without anything secret."""
+
+    value: Mapping[str, object]
+    origin: FileOrigin
+
+
+@dataclass(slots=True)
+class _Parsed:
+    """What parsing some pieces gave; small enough to come from another process."""
+
+    bodies: list[Body] = field(default_factory=list)
+    redacted: dict[tuple[str, int], str] = field(default_factory=dict)
+    gaps: list[Gap] = field(default_factory=list)
+    resources: Counter[str] = field(default_factory=Counter)
+    certificates: dict[bytes, Certificate] = field(default_factory=dict)
+    templates: int = 0
+
+
 @dataclass(slots=True)
 class Harvest:
-    """Filled by sources; read-only afterwards. `texts` keeps each document's text so that lines can be found later."""
+    """Filled by `add_text`, completed by `parse`; read-only afterwards. `texts` keeps what lines are found in later."""
 
-    bodies: list[tuple[Mapping[str, object], FileOrigin]] = field(default_factory=list)
+    bodies: list[Body] = field(default_factory=list)
     texts: dict[tuple[str, int], Slice] = field(default_factory=dict)
     gaps: list[Gap] = field(default_factory=list)
     resources: Counter[str] = field(default_factory=Counter)
     files: int = 0
     documents: int = 0
     templates: int = 0
-    _text: str = ""
+    _pending: list[_Piece] = field(default_factory=list)
 
-    def read_text(self, text: str, file: str, wanted: Wanted, rendered_by: str = "") -> None:
-        """Cut a file's text into documents and take those that are wanted. Trouble becomes gaps."""
+    def add_text(self, text: str, file: str, rendered_by: str = "") -> None:
+        """Cut a file's text into documents, to be parsed."""
         self.files += 1
-        for piece in cut(text):
-            self.documents += 1
-            self._read_slice(piece, file, wanted, rendered_by)
+        pieces = [_Piece(piece, file, rendered_by) for piece in cut(text)]
+        self.documents += len(pieces)
+        self._pending += pieces
 
-    def _read_slice(self, piece: Slice, file: str, wanted: Wanted, rendered_by: str) -> None:
-        seen = piece.glance()
-        if seen is not None and not seen[1].endswith("List"):
-            group, _ = group_of(seen[0])
-            if not wanted(group, seen[1]):
-                self._count(group, seen[1])
-                return
-        try:
-            value = parse(piece.text)
-        except YamlError as error:
-            self._trouble(error, piece, file)
+    def parse(self, wanted: Wanted) -> None:
+        """Parse what was added, on two cores where that pays; documents of other kinds are counted, not parsed."""
+        pending, self._pending = self._pending, []
+        size = sum(len(p.slice.text) for p in pending)
+        redacted: dict[tuple[str, int], str] = {}
+        for done in in_two_processes(pending, size, lambda some: _parse(some, wanted)):
+            self.bodies += done.bodies
+            self.gaps += done.gaps
+            self.resources.update(done.resources)
+            self.templates += done.templates
+            redacted |= done.redacted
+            if done.certificates:
+                from mtlsaudit.pki.decode import remember
+
+                remember(done.certificates)
+        taken = {(b.origin.file, b.origin.document) for b in self.bodies}
+        for piece in pending:
+            key = (piece.file, piece.slice.index)
+            if key in redacted:
+                self.texts[key] = replace(piece.slice, text=redacted[key])
+            elif key in taken:
+                self.texts[key] = piece.slice
+
+
+def _parse(pieces: Sequence[_Piece], wanted: Wanted) -> _Parsed:
+    out = _Parsed()
+    for piece in pieces:
+        _parse_piece(piece, wanted, out)
+    return out
+
+
+def _parse_piece(piece: _Piece, wanted: Wanted, out: _Parsed) -> None:
+    seen = piece.slice.glance()
+    if seen is not None and not seen[1].endswith("List"):
+        group, _ = group_of(seen[0])
+        if not wanted(group, seen[1]):
+            _count(out, group, seen[1])
             return
-        self._text = piece.text
-        if isinstance(value, dict) and self._take(value, FileOrigin(file, piece.index, (), rendered_by), wanted):
-            self.texts[file, piece.index] = replace(piece, text=self._text)
-        self._text = ""
+    try:
+        value = parse(piece.slice.text)
+    except YamlError as error:
+        _trouble(error, piece, out)
+        return
+    if isinstance(value, dict):
+        _take(value, FileOrigin(piece.file, piece.slice.index, (), piece.rendered_by), piece, wanted, out)
 
-    def _take(self, body: Mapping[str, Value], origin: FileOrigin, wanted: Wanted) -> bool:
-        kind, api_version, items = body.get("kind"), body.get("apiVersion"), body.get("items")
-        if isinstance(kind, str) and kind.endswith("List") and isinstance(items, list):
-            took = False
-            for index, item in enumerate(items):
-                if isinstance(item, dict):
-                    inner = {"apiVersion": api_version, "kind": kind[:-4], **item} if kind != "List" else item
-                    took |= self._take(inner, origin._replace(base=(*origin.base, "items", index)), wanted)
-            return took
-        if not isinstance(kind, str) or not isinstance(api_version, str):
-            return False
-        group, _ = group_of(api_version)
-        self._count(group, kind)
-        if not wanted(group, kind):
-            return False
-        if kind == "Secret" and not group:
-            redacted, self._text = redact(body, self._text)
-            self.bodies.append((redacted, origin))
-        else:
-            self.bodies.append((body, origin))
-        return True
 
-    def _count(self, group: str, kind: str) -> None:
-        self.resources[f"{kind}.{group}" if group else kind] += 1
+def _take(body: Mapping[str, Value], origin: FileOrigin, piece: _Piece, wanted: Wanted, out: _Parsed) -> None:
+    kind, api_version, items = body.get("kind"), body.get("apiVersion"), body.get("items")
+    if isinstance(kind, str) and kind.endswith("List") and isinstance(items, list):
+        for index, item in enumerate(items):
+            if isinstance(item, dict):
+                inner = {"apiVersion": api_version, "kind": kind[:-4], **item} if kind != "List" else item
+                _take(inner, origin._replace(base=(*origin.base, "items", index)), piece, wanted, out)
+        return
+    if not isinstance(kind, str) or not isinstance(api_version, str):
+        return
+    group, _ = group_of(api_version)
+    _count(out, group, kind)
+    if not wanted(group, kind):
+        return
+    if kind == "Secret" and not group:
+        key = (origin.file, origin.document)
+        redacted, text = redact(body, out.redacted.get(key, piece.slice.text))
+        out.redacted[key] = text
+        out.bodies.append(Body(redacted, origin))
+        _decode_certificates(redacted, out)
+    else:
+        out.bodies.append(Body(body, origin))
 
-    def _trouble(self, error: YamlError, piece: Slice, file: str) -> None:
-        line = piece.first_line + error.line
-        if error.kind == "template" or (error.kind == "invalid-yaml" and piece.looks_templated()):
-            self.templates += 1
-            reason = "an unrendered template: render it first (helm template, kustomize build) and scan the result"
-            self.gaps.append(Gap("template", file, reason, file, piece.first_line))
-            return
-        self.gaps.append(Gap(error.kind, file, error.reason, file, line))
+
+def _decode_certificates(body: Mapping[str, object], out: _Parsed) -> None:
+    """Certificates are decoded where documents are parsed, so that the second process does its share."""
+    from mtlsaudit.pki.decode import MalformedCertificate, decode
+
+    data = body["data"]
+    for text in data.values() if isinstance(data, dict) else ():
+        for block in blocks(text) if isinstance(text, str) and "-----BEGIN C" in text else ():
+            if block.der is not None and block.label in CERTIFICATE_LABELS:
+                with suppress(MalformedCertificate):
+                    out.certificates[block.der] = decode(block.der)
+
+
+def _count(out: _Parsed, group: str, kind: str) -> None:
+    out.resources[f"{kind}.{group}" if group else kind] += 1
+
+
+def _trouble(error: YamlError, piece: _Piece, out: _Parsed) -> None:
+    if error.kind == "template" or (error.kind == "invalid-yaml" and piece.slice.looks_templated()):
+        out.templates += 1
+        reason = "an unrendered template: render it first (helm template, kustomize build) and scan the result"
+        out.gaps.append(Gap("template", piece.file, reason, piece.file, piece.slice.first_line))
+        return
+    out.gaps.append(Gap(error.kind, piece.file, error.reason, piece.file, piece.slice.first_line + error.line))

@@ -29,8 +29,14 @@ class Manifests:
         self._covered: set[str] = set()
         self.harvest = Harvest()
 
-    def read(self, path: str) -> None:
-        """One argument of the command: a file, a directory, or `-`. A missing path is a gap."""
+    def read(self, *paths: str) -> Harvest:
+        """All that the paths hold: files, directories, or `-` for stdin. A missing path is a gap."""
+        for path in paths:
+            self._read(path)
+        self.harvest.parse(self._wanted)
+        return self.harvest
+
+    def _read(self, path: str) -> None:
         if path == "-":
             self._text(sys.stdin.buffer.read(self._max_bytes + 1), "<stdin>")
             return
@@ -45,7 +51,7 @@ class Manifests:
         for name in self._rendered_first(top):
             self._render(name)
         for file in self._walk(top):
-            if os.path.realpath(file) not in self._covered:
+            if not self._covered or os.path.realpath(file) not in self._covered:
                 self._file(file)
 
     def _walk(self, top: Path) -> Iterator[Path]:
@@ -105,7 +111,7 @@ class Manifests:
             line = data.count(b"\n", 0, error.start) + 1
             self.harvest.gaps.append(Gap("not-utf-8", shown, "not UTF-8 text", shown, line))
             return
-        self.harvest.read_text(text, shown, self._wanted)
+        self.harvest.add_text(text, shown)
 
     def _rendered_first(self, top: Path) -> list[Path]:
         """Charts and kustomizations below `top` that no other one refers to."""
@@ -120,7 +126,7 @@ class Manifests:
 
     def _take_rendered(self, result: Rendered) -> None:
         self._covered.update(result.replaces)
-        self.harvest.read_text(result.text, result.file, self._wanted, result.tool)
+        self.harvest.add_text(result.text, result.file, result.tool)
 
     def _gap(self, kind: str, subject: str, reason: str) -> None:
         self.harvest.gaps.append(Gap(kind, subject, reason, subject if kind != "missing-path" else ""))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
 
 from mtlsaudit.engine.subject import Missing, Plain, Subject
 from mtlsaudit.engine.subjects.view import View, missing
@@ -40,7 +41,7 @@ def subjects(view: View) -> Iterator[Subject]:
             "open_hosts": tuple(sorted(h.host for h in unprotected.get(service, ()))),
             "passes_identity": True,
         }
-        yield Subject("backend", f"Service {service}", facts, _evidence(view, service, admissions, unprotected.get(service, [])))
+        yield Subject("backend", f"Service {service}", facts, partial(_evidence, view, service, admissions, unprotected.get(service, [])))
 
 
 def _by_service(view: View) -> tuple[dict[str, list[Hop]], dict[str, list[Hop]]]:

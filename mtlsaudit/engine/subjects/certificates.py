@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import UTC
+from functools import partial
 
 from mtlsaudit.engine.subject import Missing, Plain, Subject
 from mtlsaudit.engine.subjects.view import View, missing
@@ -76,7 +77,7 @@ def subjects(view: View) -> Iterator[Subject]:
             "in_use": bool(entry.used_by),
             "acme": issuer is not None and issuer.type == "acme",
         }
-        yield Subject("certificate", entry.id, facts, _evidence(entry, spec))
+        yield Subject("certificate", entry.id, facts, partial(_evidence, entry, spec))
 
 
 def _hosts_by_secret(view: View) -> Mapping[str, dict[str, None]]:

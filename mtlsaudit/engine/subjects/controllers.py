@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 
 from mtlsaudit.engine.subject import Missing, Plain, Subject
 from mtlsaudit.engine.subjects.view import View, missing
@@ -48,7 +49,7 @@ def subjects(view: View) -> Iterator[Subject]:
     if "" in wanting:
         unseen = next(i for i in graph.inventory.ingresses if graph.ownership[i.key].controller.key == "")
         evidence = (unseen.resource.evidence(unseen.class_name, "spec", "ingressClassName"),)
-        yield Subject("controller", "ingress-nginx controller", _unseen_facts(), {"": evidence})
+        yield Subject("controller", "ingress-nginx controller", _unseen_facts(), lambda: {"": evidence})
 
 
 def _unseen_facts() -> dict[str, Plain | Missing]:
@@ -83,7 +84,7 @@ def _subject(view: View, controller: Controller, serves_mtls: bool) -> Subject:
         "logs_handshake_errors": unseen or level in _VERBOSE,
         "exposed_by_stream": _exposed_by_stream(view, controller),
     }
-    return Subject("controller", f"controller {controller.key}", facts, _evidence(controller))
+    return Subject("controller", f"controller {controller.key}", facts, partial(_evidence, controller))
 
 
 def _day(day: date) -> str:

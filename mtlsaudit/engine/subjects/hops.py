@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from mtlsaudit.engine.subject import Missing, Plain, Subject
 from mtlsaudit.engine.subjects.view import View
@@ -45,7 +46,7 @@ def subjects(view: View) -> Iterator[Subject]:
         facts = _facts(hop, hop.host in wanting)
         own = hop.client.trust if hop.client else ""
         facts["catch_all_trust"] = fallback if own and own != fallback and hop.host != "*" else ""
-        yield Subject("hop", hop.id, facts, _evidence(hop))
+        yield Subject("hop", hop.id, facts, partial(_evidence, hop))
 
 
 def _wanting_hosts(view: View) -> set[str]:

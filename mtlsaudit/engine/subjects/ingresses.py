@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
 
 from mtlsaudit.engine.subject import Missing, Plain, Subject
 from mtlsaudit.engine.subjects.view import View, missing
@@ -77,7 +78,7 @@ def subjects(view: View) -> Iterator[Subject]:
             "default_certificate_hosts": _default_certificate_hosts(ingress, graph.estate),
             "shadowing_hosts": _shadowing(hops[ingress.key], protected),
         }
-        yield Subject("ingress", f"Ingress {ingress.key}", facts, _evidence(ingress, own.controller))
+        yield Subject("ingress", f"Ingress {ingress.key}", facts, partial(_evidence, ingress, own.controller))
 
 
 def _written(ingress: Ingress, found: Review, controller: Controller) -> dict[str, Plain | Missing]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
 
 from mtlsaudit.engine.subject import Plain, Subject
 from mtlsaudit.engine.subjects.view import View
 from mtlsaudit.model.verdict import Evidence
-from mtlsaudit.platforms.cert_manager.objects import CertificateSpec
+from mtlsaudit.platforms.cert_manager.objects import CertificateSpec, Issuer
 
 SCHEMA: dict[str, type] = {
     "key": str,
@@ -44,12 +45,18 @@ def subjects(view: View) -> Iterator[Subject]:
             "client_certificates": tuple(sorted(k for k, r in roles.items() if "client" in r)),
             "auto_approved": True,
         }
-        evidence = {"": (issuer.resource.evidence(issuer.resource.id.name, "metadata", "name"),)}
-        evidence["verifies_clients_of"] = _trust_evidence(view, verified)
-        evidence["server_certificates"] = tuple(
-            s.resource.evidence(s.issuer.name, *s.field, "issuerRef") for s in mine if not s.is_ca and not s.made_by
-        )
-        yield Subject("issuer", key, facts, evidence)
+        yield Subject("issuer", key, facts, partial(_evidence, view, issuer, verified, mine))
+
+
+def _evidence(
+    view: View, issuer: Issuer, verified: list[str], mine: list[CertificateSpec]
+) -> dict[str, tuple[Evidence, ...]]:
+    declared = [s for s in mine if not s.is_ca and not s.made_by]
+    return {
+        "": (issuer.resource.evidence(issuer.resource.id.name, "metadata", "name"),),
+        "verifies_clients_of": _trust_evidence(view, verified),
+        "server_certificates": tuple(s.resource.evidence(s.issuer.name, *s.field, "issuerRef") for s in declared),
+    }
 
 
 def _roles(spec: CertificateSpec) -> set[str]:

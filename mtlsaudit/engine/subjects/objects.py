@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from mtlsaudit.engine.subject import Missing, Plain, Subject
 from mtlsaudit.engine.subjects.view import View
@@ -50,9 +51,12 @@ def _object(resource: Resource, problems: tuple[Problem, ...]) -> Subject:
         "problems": tuple(f"{render_path(p.path)}: {p.reason}" for p in problems),
         "decides_tls": resource.id.kind in ("Ingress", "Secret"),
     }
-    evidence = tuple(Evidence(resource.site(*p.path), p.reason) for p in problems)
+    return Subject("object", str(resource.id), facts, partial(_problem_evidence, resource, problems))
+
+
+def _problem_evidence(resource: Resource, problems: tuple[Problem, ...]) -> dict[str, tuple[Evidence, ...]]:
     own = (resource.evidence(resource.id.name, "metadata", "name"),)
-    return Subject("object", str(resource.id), facts, {"": own, "problems": evidence or own})
+    return {"": own, "problems": tuple(Evidence(resource.site(*p.path), p.reason) for p in problems) or own}
 
 
 def secret_subjects(view: View) -> Iterator[Subject]:
@@ -82,14 +86,17 @@ def _secret(holder: CertificateHolder) -> Subject:
         "mismatched_pair": holder.view().pair.value == "garbage",
     }
 
-    def at(keys: list[str]) -> tuple[Evidence, ...]:
-        return tuple(resource.evidence("present", holder.field, key) for key in keys)
+    return Subject("secret", f"{resource.id.kind} {holder.key}", facts, partial(_secret_evidence, holder))
 
-    evidence = {
+
+def _secret_evidence(holder: CertificateHolder) -> dict[str, tuple[Evidence, ...]]:
+    resource, field = holder.resource, holder.field
+    keys = sorted(holder.private_keys)
+    bad = sorted({b.key for b in holder.bad_blocks if b.reason != "empty"})
+    return {
         "": (resource.evidence(resource.id.name, "metadata", "name"),),
-        "private_keys": tuple(resource.evidence("a private key (withheld)", holder.field, k) for k in sorted(holder.private_keys)),
-        "bad_blocks": at(sorted({b.key for b in bad})),
-        "non_ca_anchors": at(["ca.crt"]),
-        "mismatched_pair": at(["tls.crt"]),
+        "private_keys": tuple(resource.evidence("a private key (withheld)", field, k) for k in keys),
+        "bad_blocks": tuple(resource.evidence("present", field, k) for k in bad),
+        "non_ca_anchors": (resource.evidence("present", field, "ca.crt"),),
+        "mismatched_pair": (resource.evidence("present", field, "tls.crt"),),
     }
-    return Subject("secret", f"{resource.id.kind} {holder.key}", facts, evidence)
