@@ -72,7 +72,8 @@ class _Loader:
             assume_controller=self._choice(root, "assume-controller", "defaults"),
             ingress_classes=root.strings("ingress-classes"),
         )
-        policy = replace(policy, **self._thresholds(root.child("policy")))
+        for field, days in self._thresholds(root.child("policy")).items():
+            policy = replace(policy, **{field: days})  # type: ignore[arg-type]
         if self._problems:
             raise self._error(self._problems[0].path, self._problems[0].reason)
         return policy

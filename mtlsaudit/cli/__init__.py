@@ -34,7 +34,9 @@ class _Commands(click.Group):
         return command
 
 
-@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MTLSAUDIT"})
+@click.command(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "MTLSAUDIT"}
+)
 @click.version_option(__version__, message="mtlsaudit %(version)s")
 def commands() -> None:
     """Audit mutual TLS in Kubernetes, and prove every sentence."""
@@ -62,7 +64,7 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-    except Exception as error:  # noqa: BLE001 - the last line of the command: a bug is named, not dumped
+    except Exception as error:
         if os.environ.get("MTLSAUDIT_DEBUG"):
             raise
         sys.stderr.write(

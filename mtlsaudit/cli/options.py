@@ -48,7 +48,9 @@ def _release(_: click.Context, option: click.Parameter, value: str) -> str:
 _INPUT = (
     click.option("--complete", is_flag=True, help="The input is all there is: what is absent does not exist."),
     click.option("--default-namespace", default="default", show_default=True, help="Namespace of objects without one."),
-    click.option("--cert-manager-version", default="", callback=_release, help="Release of cert-manager, for its defaults."),
+    click.option(
+        "--cert-manager-version", default="", callback=_release, help="Release of cert-manager, for its defaults."
+    ),
     click.option(
         "--ingress-class",
         "ingress_classes",
@@ -57,10 +59,24 @@ _INPUT = (
         metavar="CLASS=CONTROLLER",
         help="Who serves a class that is not in the input, e.g. nginx=k8s.io/ingress-nginx.",
     ),
-    click.option("--assume-secrets", type=click.Choice(["well-formed"]), help="Take Secrets that are not in the input as good."),
-    click.option("--assume-controller", type=click.Choice(["defaults"]), help="Take a controller that is not in the input as default."),
-    click.option("--config", type=click.Path(dir_okay=False), help="Configuration [default: mtlsaudit.yaml at or above PATH]."),
-    click.option("--rules", "rule_directories", multiple=True, type=click.Path(file_okay=False), help="More rules, in the same form."),
+    click.option(
+        "--assume-secrets", type=click.Choice(["well-formed"]), help="Take Secrets that are not in the input as good."
+    ),
+    click.option(
+        "--assume-controller",
+        type=click.Choice(["defaults"]),
+        help="Take a controller that is not in the input as default.",
+    ),
+    click.option(
+        "--config", type=click.Path(dir_okay=False), help="Configuration [default: mtlsaudit.yaml at or above PATH]."
+    ),
+    click.option(
+        "--rules",
+        "rule_directories",
+        multiple=True,
+        type=click.Path(file_okay=False),
+        help="More rules, in the same form.",
+    ),
     click.option("--skip", multiple=True, metavar="GLOB", help="Paths to leave out."),
     click.option("--now", callback=_moment, metavar="TIME", help="Judge as at this time (ISO 8601)."),
     click.option("--max-file-size", default=64, show_default=True, type=click.IntRange(1, 4096), help="MiB."),

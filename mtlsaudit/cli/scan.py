@@ -22,8 +22,17 @@ _NEVER = "never"
 @click.command("scan")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @input_options
-@click.option("-f", "--format", "formats", multiple=True, type=click.Choice(list(FORMATS)), help="May be given several times, with -o.")
-@click.option("-o", "--output", "outputs", multiple=True, metavar="FILE", help="Where the format before it goes; - is stdout.")
+@click.option(
+    "-f",
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice(list(FORMATS)),
+    help="May be given several times, with -o.",
+)
+@click.option(
+    "-o", "--output", "outputs", multiple=True, metavar="FILE", help="Where the format before it goes; - is stdout."
+)
 @click.option(
     "--fail-on",
     type=click.Choice([*(s.value for s in Severity), _NEVER]),
@@ -33,7 +42,9 @@ _NEVER = "never"
 )
 @click.option("--strict", is_flag=True, help="Exit with 4 when something could not be read.")
 @click.option("--all-outcomes", is_flag=True, help="List also what passed or did not apply.")
-def command(formats: tuple[str, ...], outputs: tuple[str, ...], fail_on: str, strict: bool, all_outcomes: bool, **options: Any) -> int:
+def command(
+    formats: tuple[str, ...], outputs: tuple[str, ...], fail_on: str, strict: bool, all_outcomes: bool, **options: Any
+) -> int:
     """Audit manifests: files, directories, or - for stdin."""
     targets = _targets(formats, outputs)
     rules = load_rule_set(options["rule_directories"])

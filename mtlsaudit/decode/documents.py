@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ def cut(text: str) -> Iterator[Slice]:
     line = 1
     index = 0
     pending = 0
-    for begin, end in zip(starts, starts[1:], strict=False):
+    for begin, end in itertools.pairwise(starts):
         piece = text[pending:end]
         if begin != pending and not _DIRECTIVE.search(text, pending, begin):
             piece = text[begin:end]

@@ -15,14 +15,14 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 try:
-    from yaml._yaml import CParser as _Parser  # type: ignore[import-not-found]
+    from yaml._yaml import CParser as _Parser
 except ImportError:  # a PyYAML built without libyaml: slower, same result
     from yaml.composer import Composer
     from yaml.parser import Parser
     from yaml.reader import Reader as _Reader
     from yaml.scanner import Scanner
 
-    class _Parser(_Reader, Scanner, Parser, Composer):  # type: ignore[no-redef,misc]
+    class _Parser(_Reader, Scanner, Parser, Composer):  # type: ignore[no-redef]
         def __init__(self, stream: str) -> None:
             _Reader.__init__(self, stream)
             Scanner.__init__(self)
@@ -44,7 +44,7 @@ class YamlError(Exception):
         self.reason, self.line, self.kind = reason, line, kind
 
 
-class _Composer(_Parser):  # type: ignore[misc]
+class _Composer(_Parser):
     """libyaml's composer, with the tag replaced by (plain, quoted) so that resolution is ours and late."""
 
     def resolve(self, kind: type[Node], value: str | None, implicit: object) -> object:
@@ -99,7 +99,7 @@ def _tree(node: Node, depth: int) -> Value:
             raise YamlError(f"duplicate key {key!r}", key_node.start_mark.line, "duplicate-key")
         if value_node.__class__ is ScalarNode:
             text = value_node.value
-            plain = value_node.tag[0] is True and (len(text) < 6 or text[0] in _NUMBER_START)
+            plain = value_node.tag[0] and (len(text) < 6 or text[0] in _NUMBER_START)
             result[key] = _scalar(value_node) if plain or value_node.tag.__class__ is str else text
         else:
             result[key] = _tree(value_node, depth)
@@ -110,7 +110,7 @@ _NESTED_ON_A_LINE = re.compile(r"^[ ]*(?:[-?][ \t]+){20}", re.MULTILINE)
 
 
 def _refuse_deep(text: str) -> None:
-    """libyaml's composer recurses on the C stack: count the depth with events first when it could be deep.
+    """Libyaml's composer recurses on the C stack: count the depth with events first when it could be deep.
 
     Depth comes from brackets, from `- - -` on one line, or from indentation, which needs a text that grows with the
     square of the depth and so stays far below what the stack holds.
@@ -125,7 +125,7 @@ def _refuse_deep(text: str) -> None:
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
                 if depth > MAX_DEPTH:
-                    line = event.start_mark.line
+                    line = event.start_mark.line if event.start_mark else 0
                     raise YamlError(f"nested deeper than {MAX_DEPTH} levels", line)
             elif isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1
@@ -220,7 +220,9 @@ _SPECIAL = {
 _NUMBER_START = frozenset("0123456789+-.")
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _INT = re.compile(r"[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*)")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+_FLOAT = re.compile(
+    r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+)
 
 
 def _scalar(node: Node) -> Value:

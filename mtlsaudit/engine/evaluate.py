@@ -62,7 +62,13 @@ class Judge:
     def all(self, subjects: Iterable[Subject]) -> Iterator[Assessment]:
         """The assessments worth listing; `tally` counts the others as well."""
         facts, outcomes = self._facts, self._outcomes
-        quiet = () if self._keep_all else (Outcome.NOT_APPLICABLE, Outcome.PASS) if self._compiled.passes else (Outcome.NOT_APPLICABLE,)
+        quiet = (
+            ()
+            if self._keep_all
+            else (Outcome.NOT_APPLICABLE, Outcome.PASS)
+            if self._compiled.passes
+            else (Outcome.NOT_APPLICABLE,)
+        )
         for subject in subjects:
             key = facts(subject.facts)
             outcome = outcomes.get(key)
@@ -71,7 +77,11 @@ class Judge:
             if outcome in quiet:
                 self.tally[outcome] += 1  # type: ignore[index]
                 continue
-            verdict = self._verdict(subject, outcome)
+            try:
+                verdict = self._verdict(subject, outcome)
+            except Exception as error:  # noqa: BLE001 - a broken rule must not hide the others: unknown for this subject alone
+                gap = Gap("rule-error", self._compiled.rule.id, f"{type(error).__name__}: {error}")
+                verdict = Verdict(Outcome.UNKNOWN, f"the rule failed on {subject.id}", (), (gap,))
             self.tally[verdict.outcome] += 1
             if self._keep_all or verdict.outcome is Outcome.FAIL or verdict.outcome is Outcome.UNKNOWN:
                 rule = self._compiled.rule.id
@@ -109,21 +119,17 @@ class Judge:
     def _check(self, subject: Subject) -> Verdict:
         rule = self._compiled.rule
         check = CHECKS[rule.check]
-        try:
-            return check.run(subject, self._context, check.parameters(rule.params))
-        except Exception as error:  # noqa: BLE001 - a broken check must not hide the others: unknown for this subject alone
-            gap = Gap("rule-error", rule.id, f"{type(error).__name__}: {error}")
-            return Verdict(Outcome.UNKNOWN, f"the check failed on {subject.id}", (), (gap,))
+        return check.run(subject, self._context, check.parameters(rule.params))
 
 
-def _nothing(facts: object) -> tuple[()]:  # noqa: ARG001 - the shape of an itemgetter
+def _nothing(facts: object) -> tuple[()]:
     return ()
 
 
 def _unknown(compiled: Compiled, subject: Subject) -> Verdict:
     gaps: dict[Gap, None] = {}
-    undecided = compiled.applies.holds(subject.facts) is None or compiled.passes is None
-    for name in compiled.applies.names if undecided else compiled.passes.names:
+    undecided = compiled.applies.holds(subject.facts) is None
+    for name in compiled.applies.names if undecided or compiled.passes is None else compiled.passes.names:
         fact = subject.facts[name]
         if isinstance(fact, Missing):
             gaps.update(dict.fromkeys(fact.gaps))

@@ -20,14 +20,42 @@ from mtlsaudit.model.resource import Problem
 from mtlsaudit.model.rule import Example, Rule
 from mtlsaudit.model.verdict import Severity
 
-FAMILIES = (
-    "ingress gateway mesh upstream certificate trust rotation exposure identity observability secrets".split()
-)
+FAMILIES = [
+    "ingress",
+    "gateway",
+    "mesh",
+    "upstream",
+    "certificate",
+    "trust",
+    "rotation",
+    "exposure",
+    "identity",
+    "observability",
+    "secrets",
+]
 _ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)+")
 _NAME = re.compile(r"\{([a-z_]+)\.([a-z_]+)\}")
 _KEYS = frozenset(
-    """id title since subject severity confidence why applies passes check params evidence message remedy references
-    controls aliases examples""".split()
+    [
+        "id",
+        "title",
+        "since",
+        "subject",
+        "severity",
+        "confidence",
+        "why",
+        "applies",
+        "passes",
+        "check",
+        "params",
+        "evidence",
+        "message",
+        "remedy",
+        "references",
+        "controls",
+        "aliases",
+        "examples",
+    ]
 )
 _OUTCOMES = frozenset({"fail", "pass", "unknown", "not-applicable"})
 

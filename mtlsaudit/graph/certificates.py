@@ -38,9 +38,8 @@ def certificate_entries(graph: Graph, version: Version | None) -> list[Certifica
     used = certificate_uses(graph)
     entries = [_declared(graph, spec, version, used) for spec in graph.specs]
     made = {spec.secret_key for spec in graph.specs}
-    for holder in graph.inventory.secrets.values():
-        if holder.key not in made and holder.certificates.get("tls.crt"):
-            entries.append(_found(holder, used))
+    holders = graph.inventory.secrets.values()
+    entries += [_found(h, used) for h in holders if h.key not in made and h.certificates.get("tls.crt")]
     return sorted(entries, key=lambda e: e.id)
 
 

@@ -53,7 +53,11 @@ class Reachability:
 
     def admission(self, workload: Workload) -> Admission:
         """The policies that fence the workload's pods, and whom they let in beside the controller."""
-        fencing = [p for p in self._policies.get(workload.namespace, ()) if p.ingress is not None and p.pods.matches(workload.labels)]
+        fencing = [
+            p
+            for p in self._policies.get(workload.namespace, ())
+            if p.ingress is not None and p.pods.matches(workload.labels)
+        ]
         good = tuple(p for p in fencing if not p.problems)
         gaps = [
             Gap("refused-object", str(p.resource.id), f"the API server refuses {p.resource.id}: {p.problems[0].reason}")
@@ -81,13 +85,21 @@ class Reachability:
         if peer.block is not None:
             yield f"the addresses {peer.block.cidr}"
             return
-        if peer.namespaces is not None and peer.namespaces.is_everything and (peer.pods is None or peer.pods.is_everything):
+        if (
+            peer.namespaces is not None
+            and peer.namespaces.is_everything
+            and (peer.pods is None or peer.pods.is_everything)
+        ):
             yield "the pods of all namespaces"
             return
         own = policy.resource.id.namespace
         names = [own] if peer.namespaces is None else self._matching(peer.namespaces)
         if not names and not self._closed:
-            yield Gap("not-in-input", f"namespaces of {policy.resource.id}", f"{policy.resource.id} admits namespaces that are not in the input")
+            yield Gap(
+                "not-in-input",
+                f"namespaces of {policy.resource.id}",
+                f"{policy.resource.id} admits namespaces that are not in the input",
+            )
         everyone = peer.pods is None or peer.pods.is_everything
         for name in names:
             yield from self._in_namespace(name, peer, everyone, target)

@@ -57,5 +57,5 @@ class Certificate:
 
     @property
     def lifetime_days(self) -> float:
-        """notAfter - notBefore, in days."""
+        """NotAfter - notBefore, in days."""
         return (self.not_after - self.not_before).total_seconds() / 86400

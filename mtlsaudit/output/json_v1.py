@@ -36,7 +36,7 @@ def _lines(document: Mapping[str, object]) -> Iterator[str]:
 
 def document(report: Report) -> dict[str, object]:
     """The report as plain values."""
-    listed = [a for a in report.assessments]
+    listed = list(report.assessments)
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "mtlsaudit", "version": report.tool_version},

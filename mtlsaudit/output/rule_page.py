@@ -10,8 +10,10 @@ def page(rule: Rule) -> str:
     parts = [
         f"# {rule.id}",
         rule.title,
-        f"Severity **{rule.severity.value}**, confidence {rule.confidence}, family {rule.family}, since {rule.since}. "
-        f"Subject: {rule.subject}.",
+        (
+            f"Severity **{rule.severity.value}**, confidence {rule.confidence}, family {rule.family}, since {rule.since}. "
+            f"Subject: {rule.subject}."
+        ),
         "## Why",
         rule.why,
         "## What to do",

@@ -30,7 +30,7 @@ def _paint(text: str, code: str) -> str:
     return f"\x1b[{code}m{text}\x1b[0m" if code else text
 
 
-def _plain(text: str, code: str) -> str:  # noqa: ARG001 - the same shape as _paint
+def _plain(text: str, code: str) -> str:
     return text
 
 
@@ -55,7 +55,9 @@ def _hops(report: Report, paint: _Paint) -> Iterator[str]:
     mutual = sum(h.mode is Mode.MUTUAL for h in client)
     yield f"HOPS  {mutual} of {len(client)} client hops mutual: " + _counts(client)
     service = [h for h in report.hops if h.kind is HopKind.ENTRY_TO_SERVICE]
-    yield f"      {sum(h.mode is Mode.OFFERED for h in service)} of {len(service)} service hops offered: " + _counts(service)
+    yield f"      {sum(h.mode is Mode.OFFERED for h in service)} of {len(service)} service hops offered: " + _counts(
+        service
+    )
     yield ""
     shown = sorted(report.hops, key=_hop_order)[:_MANY]
     width = max(len(_place(h)) for h in shown)
@@ -64,7 +66,9 @@ def _hops(report: Report, paint: _Paint) -> Iterator[str]:
         possible = f" ({' or '.join(hop.possible)})" if hop.possible else ""
         basis = "" if hop.basis.value == "declared" else f" [{hop.basis.value}]"
         yield f"  {mode} {_place(hop):<{width}}{possible}{basis}"
-        yield from textwrap.wrap(hop.because, _WIDTH, initial_indent="              ", subsequent_indent="              ")
+        yield from textwrap.wrap(
+            hop.because, _WIDTH, initial_indent="              ", subsequent_indent="              "
+        )
     if len(report.hops) > len(shown):
         yield f"  … and {len(report.hops) - len(shown)} more hops (all are in the other formats)"
     yield ""
@@ -74,7 +78,16 @@ def _counts(hops: list[Hop]) -> str:
     return ", ".join(f"{n} {mode}" for mode, n in sorted(Counter(h.mode.value for h in hops).items()))
 
 
-_ORDER = [Mode.PLAINTEXT, Mode.PERMISSIVE, Mode.SERVER_TLS, Mode.UNKNOWN, Mode.PASSTHROUGH, Mode.REFUSED, Mode.OFFERED, Mode.MUTUAL]
+_ORDER = [
+    Mode.PLAINTEXT,
+    Mode.PERMISSIVE,
+    Mode.SERVER_TLS,
+    Mode.UNKNOWN,
+    Mode.PASSTHROUGH,
+    Mode.REFUSED,
+    Mode.OFFERED,
+    Mode.MUTUAL,
+]
 
 
 def _hop_order(hop: Hop) -> tuple[int, str, str, str]:
@@ -114,7 +127,11 @@ def _finding(assessment: Assessment, report: Report, paint: _Paint) -> Iterator[
     where = _where(evidence[0], report) if evidence else ""
     yield f"  {severity} {assessment.rule}  {where}"
     yield from textwrap.wrap(
-        assessment.verdict.message, _WIDTH, initial_indent="           ", subsequent_indent="           ", break_long_words=False
+        assessment.verdict.message,
+        _WIDTH,
+        initial_indent="           ",
+        subsequent_indent="           ",
+        break_long_words=False,
     )
     for piece in evidence[:4]:
         yield f"             {_where(piece, report)}  {render_path(piece.site.path)} = {piece.value}"
@@ -146,7 +163,9 @@ def _unknowns(report: Report) -> Iterator[str]:
         if reason in places:
             yield f"      {places[reason]}"
         names = ", ".join(sorted(set(rules)))
-        yield from textwrap.wrap(names, _WIDTH, initial_indent="      ", subsequent_indent="      ", break_on_hyphens=False)
+        yield from textwrap.wrap(
+            names, _WIDTH, initial_indent="      ", subsequent_indent="      ", break_on_hyphens=False
+        )
     if len(reasons) > _MANY:
         yield f"  … and {len(reasons) - _MANY} more reasons"
     yield ""

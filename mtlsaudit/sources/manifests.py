@@ -20,7 +20,9 @@ _OWN_FILES = frozenset({"mtlsaudit.yaml", "mtlsaudit.yml"})
 class Manifests:
     """Reads paths into a harvest. `skip` holds glob patterns, matched against the path as shown."""
 
-    def __init__(self, wanted: Wanted, skip: Sequence[str] = (), max_bytes: int = 64 << 20, use_tools: bool = True) -> None:
+    def __init__(
+        self, wanted: Wanted, skip: Sequence[str] = (), max_bytes: int = 64 << 20, use_tools: bool = True
+    ) -> None:
         self._wanted = wanted
         self._skip = tuple(skip)
         self._max_bytes = max_bytes

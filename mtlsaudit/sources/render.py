@@ -76,7 +76,8 @@ def render(directory: Path, use_tools: bool) -> Rendered | Gap:
     """The rendered text, or a gap: the tool is missing, was not wanted, or failed."""
     shown = directory.as_posix()
     if (directory / "Chart.yaml").is_file():
-        what, tools = "helm-chart", (["helm", "template", "mtlsaudit", shown],)
+        what = "helm-chart"
+        tools: tuple[list[str], ...] = (["helm", "template", "mtlsaudit", shown],)
         files = {os.path.realpath(Path(d) / f) for d, _, fs in os.walk(directory) for f in fs}
         file = f"{shown}/Chart.yaml"
     else:

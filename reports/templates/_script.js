@@ -62,6 +62,7 @@
   }
 
   form.addEventListener("input", soon);
+  form.addEventListener("change", soon);
   form.addEventListener("reset", () => setTimeout(show, 0));
   form.addEventListener("submit", (event) => event.preventDefault());
   addEventListener("hashchange", reveal);

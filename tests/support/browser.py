@@ -79,3 +79,8 @@ def colour_scheme(driver: Chrome, scheme: str) -> None:
 
 def open_page(driver: Chrome, page: Path) -> None:
     driver.get(page.resolve().as_uri())
+
+
+def console(driver: Chrome) -> list[object]:
+    """What the console has said since it was last asked, warnings of the content policy among it."""
+    return list(driver.get_log("browser"))  # type: ignore[no-untyped-call]

@@ -13,7 +13,7 @@ from mtlsaudit.model.coverage import Coverage
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.report import CertificateEntry, Report, ScanInfo
 from mtlsaudit.model.rule import Policy, Rule
-from mtlsaudit.model.verdict import Assessment, Evidence, Outcome, Severity, Verdict
+from mtlsaudit.model.verdict import Assessment, Outcome, Severity, Verdict
 from mtlsaudit.platforms import wanted
 from mtlsaudit.platforms.core.estate import Assumptions
 from mtlsaudit.sources.manifests import Manifests
@@ -53,11 +53,21 @@ def sample_report() -> Report:
         ingress.evidence(None, "spec", "tls"),
     )
     found = [
-        Assessment(rule.id, rule.severity, hop.id, Verdict(Outcome.FAIL, f"A finding of {rule.severity}", pieces), f"f{i:063x}")
+        Assessment(
+            rule.id, rule.severity, hop.id, Verdict(Outcome.FAIL, f"A finding of {rule.severity}", pieces), f"f{i:063x}"
+        )
         for i, rule in enumerate(rules.values())
     ]
     gap = Gap("not-in-input", "Secret default/x", "the Secret default/x is not in the input")
-    found.append(Assessment("sample-high", Severity.HIGH, "Secret default/x", Verdict(Outcome.UNKNOWN, "Not known", (), (gap,)), "e" * 64))
+    found.append(
+        Assessment(
+            "sample-high",
+            Severity.HIGH,
+            "Secret default/x",
+            Verdict(Outcome.UNKNOWN, "Not known", (), (gap,)),
+            "e" * 64,
+        )
+    )
     found.append(Assessment("sample-low", Severity.LOW, hop.id + "x", Verdict(Outcome.PASS, "Good"), "d" * 64))
     entry = CertificateEntry(
         id="Certificate default/service-a-cert",
@@ -110,7 +120,9 @@ def sample_report() -> Report:
     return Report(
         tool_version="0.1.0",
         scan=ScanInfo(NOW, ("examples/mtls-guide",), "open", "default", Policy(), "0" * 64, ("assumed: <nothing>",)),
-        coverage=Coverage(4, 6, {"Ingress.networking.k8s.io": 1}, 0, (gap, Gap("invalid-yaml", "b.yaml", "bad", "b.yaml", 3))),
+        coverage=Coverage(
+            4, 6, {"Ingress.networking.k8s.io": 1}, 0, (gap, Gap("invalid-yaml", "b.yaml", "bad", "b.yaml", 3))
+        ),
         hops=tuple(graph.hops),
         certificates=(entry, issued),
         assessments=tuple(found),

@@ -37,11 +37,16 @@ def subjects(view: View) -> Iterator[Subject]:
             "key": service,
             "hosts": tuple(sorted({h.host for h in hops})),
             "isolated": _isolated(view, service, admissions),
-            "admits": _admits(view, service, admissions),
+            "admits": _admits(admissions),
             "open_hosts": tuple(sorted(h.host for h in unprotected.get(service, ()))),
             "passes_identity": True,
         }
-        yield Subject("backend", f"Service {service}", facts, partial(_evidence, view, service, admissions, unprotected.get(service, [])))
+        yield Subject(
+            "backend",
+            f"Service {service}",
+            facts,
+            partial(_evidence, view, service, admissions, hops, unprotected.get(service, [])),
+        )
 
 
 def _by_service(view: View) -> tuple[dict[str, list[Hop]], dict[str, list[Hop]]]:
@@ -49,13 +54,17 @@ def _by_service(view: View) -> tuple[dict[str, list[Hop]], dict[str, list[Hop]]]
     protected: dict[str, list[Hop]] = defaultdict(list)
     others: dict[str, list[Hop]] = defaultdict(list)
     wanting = {
-        i.key for i in view.graph.inventory.ingresses if any(n.endswith("/auth-tls-secret") for n in i.resource.annotations)
+        i.key
+        for i in view.graph.inventory.ingresses
+        if any(n.endswith("/auth-tls-secret") for n in i.resource.annotations)
     }
     for hop in view.graph.hops:
         if hop.kind is not HopKind.CLIENT_TO_ENTRY or hop.client is None:
             continue
         service = hop.service.rpartition(":")[0]
-        if hop.client.client_auth in _VERIFYING or (hop.entry in wanting and hop.client.client_auth is ClientAuth.UNKNOWN):
+        if hop.client.client_auth in _VERIFYING or (
+            hop.entry in wanting and hop.client.client_auth is ClientAuth.UNKNOWN
+        ):
             protected[service].append(hop)
         elif hop.client.client_auth is ClientAuth.NONE:
             others[service].append(hop)
@@ -68,14 +77,18 @@ def _isolated(view: View, service: str, admissions: list[tuple[Workload, Admissi
         return False
     if not admissions:
         known = service in view.graph.inventory.services
-        reason = f"no workload in the input is behind the Service {service}" if known else f"the Service {service} is not in the input"
+        reason = (
+            f"no workload in the input is behind the Service {service}"
+            if known
+            else f"the Service {service} is not in the input"
+        )
         return missing("not-in-input", f"Service {service}", reason)
     if any(a.gaps and not a.is_isolated for _, a in admissions):
         return Missing(tuple(g for _, a in admissions for g in a.gaps))
     return all(a.is_isolated for _, a in admissions)
 
 
-def _admits(view: View, service: str, admissions: list[tuple[Workload, Admission]]) -> tuple[str, ...] | Missing:
+def _admits(admissions: list[tuple[Workload, Admission]]) -> tuple[str, ...] | Missing:
     others = tuple(sorted({who for _, a in admissions for who, _ in a.others}))
     gaps: dict[Gap, None] = {g: None for _, a in admissions for g in a.gaps}
     if others or not gaps:
@@ -84,14 +97,15 @@ def _admits(view: View, service: str, admissions: list[tuple[Workload, Admission
 
 
 def _evidence(
-    view: View, service: str, admissions: list[tuple[Workload, Admission]], open_hops: list[Hop]
+    view: View, service: str, admissions: list[tuple[Workload, Admission]], hops: list[Hop], open_hops: list[Hop]
 ) -> dict[str, tuple[Evidence, ...]]:
     found: dict[str, tuple[Evidence, ...]] = {}
     here = view.graph.inventory.services.get(service)
     own = (here.resource.evidence(here.resource.id.name, "metadata", "name"),) if here else ()
     pods = tuple(w.resource.evidence(w.resource.id.name, "metadata", "name") for w, _ in admissions)
-    found[""] = own or pods
-    found["isolated"] = pods or own
+    leading = tuple(e for h in hops for e in h.evidence.get("service", ()))
+    found[""] = own or pods or leading
+    found["isolated"] = pods or own or leading
     policies = {p: None for _, a in admissions for _, p in a.others}
     found["admits"] = tuple(p.resource.evidence("present", "spec", "ingress") for p in policies)
     found["open_hosts"] = tuple(e for h in open_hops for e in h.evidence.get("client_auth", ())[:1])

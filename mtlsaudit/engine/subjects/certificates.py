@@ -116,7 +116,8 @@ def _schedule(entry: CertificateEntry, spec: CertificateSpec | None) -> dict[str
         "renew_after_days": float(entry.renew_after_days) if entry.renew_after_days is not None else no_renewal,
         "renews": entry.renews and entry.managed_by != "",
         "declares_duration": spec is not None and spec.duration is not None,
-        "declares_renew_before": spec is not None and (spec.renew_before is not None or spec.renew_before_percentage is not None),
+        "declares_renew_before": spec is not None
+        and (spec.renew_before is not None or spec.renew_before_percentage is not None),
         "schedule_problem": _schedule_problem(spec),
         "key_rotates": rotates,
         "issuer": entry.issuer,
@@ -190,9 +191,7 @@ def _strings(value: object) -> list[str]:
     return [str(v) for v in value] if isinstance(value, list) else []
 
 
-def _missing_names(
-    entry: CertificateEntry, hosts: Mapping[str, None], services: Mapping[str, None]
-) -> tuple[str, ...]:
+def _missing_names(entry: CertificateEntry, hosts: Mapping[str, None], services: Mapping[str, None]) -> tuple[str, ...]:
     """Hosts, and Services without any of their names, that no DNS name of the certificate covers."""
     names = entry.names.dns
     out = [host for host in hosts if host and not any(matches(n, host) for n in names)]

@@ -72,7 +72,8 @@ def subjects(view: View) -> Iterator[Subject]:
         facts = {
             **_written(ingress, found, own.controller),
             **_effects(ingress, found, hops[ingress.key], own.controller),
-            "has_class": ingress.class_name is not None or "kubernetes.io/ingress.class" in ingress.resource.annotations,
+            "has_class": ingress.class_name is not None
+            or "kubernetes.io/ingress.class" in ingress.resource.annotations,
             "class_reason": own.reason,
             "secret_is_ca_key_pair": _is_ca_key_pair(found.secret, ca_secrets, graph.estate),
             "default_certificate_hosts": _default_certificate_hosts(ingress, graph.estate),
@@ -119,12 +120,18 @@ def _effects(ingress: Ingress, found: Review, hops: list[Hop], controller: Contr
     client = [h for h in hops if h.kind is HopKind.CLIENT_TO_ENTRY and h.client is not None]
     upstream = [h for h in hops if h.kind is HopKind.ENTRY_TO_SERVICE and h.upstream is not None]
     overruled = [
-        h.host for h in client if wants and h.client and h.client.decided_by not in ("", ingress.key) and not annotations.dropped
+        h.host
+        for h in client
+        if wants and h.client and h.client.decided_by not in ("", ingress.key) and not annotations.dropped
     ]
     proxy = annotations.proxy_ssl
-    inherits = [h.service for h in upstream if h.upstream and h.upstream.credential and h.upstream.credential != proxy.secret]
+    inherits = [
+        h.service for h in upstream if h.upstream and h.upstream.credential and h.upstream.credential != proxy.secret
+    ]
     takes_none = wants and not annotations.auth_tls.denied and bool(client)
-    not_read = takes_none and all(h.client and h.client.decided_by == "" and h.client.client_auth is ClientAuth.NONE for h in client)
+    not_read = takes_none and all(
+        h.client and h.client.decided_by == "" and h.client.client_auth is ClientAuth.NONE for h in client
+    )
     return {
         "passthrough_ignored": annotations.ssl_passthrough and not controller.switch("enable-ssl-passthrough", False),
         "proxy_ssl_inert": _proxy_ssl_inert(ingress, found, controller),
@@ -160,7 +167,7 @@ def _is_ca_key_pair(secret: str, ca_secrets: set[str], estate: Estate) -> bool |
         return True
     view = estate.secret(secret)
     if view.presence is Presence.UNKNOWN:
-        return view.gap and Missing((view.gap,)) or False
+        return Missing((view.gap,)) if view.gap is not None else False
     return view.pair is Part.GOOD and view.leaf is not None and view.leaf.is_ca
 
 
@@ -232,7 +239,9 @@ def _evidence(ingress: Ingress, controller: Controller) -> dict[str, tuple[Evide
     found["ignored"] = found["dropped"] = ours
     found["has_tls"] = (resource.evidence("present" if ingress.tls else None, "spec", "tls"),)
     found["has_class"] = (resource.evidence(ingress.class_name, "spec", "ingressClassName"),)
-    found["default_certificate_hosts"] = tuple(resource.evidence(t.secret or None, *t.field, "secretName") for t in ingress.tls)
+    found["default_certificate_hosts"] = tuple(
+        resource.evidence(t.secret or None, *t.field, "secretName") for t in ingress.tls
+    )
     found["default_backend_open"] = (resource.evidence("present", "spec", "defaultBackend"),)
     found["overruled_hosts"] = found["shadowing_hosts"] = tuple(
         resource.evidence(r.host, *r.field, "host") for r in ingress.rules if r.host

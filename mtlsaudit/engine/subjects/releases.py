@@ -36,5 +36,9 @@ def subjects(view: View) -> Iterator[Subject]:
         "unset_rotation_policies": tuple(s.key for s in unset),
     }
     here = tuple(s.resource.evidence(s.name, "metadata", "name") for s in specs[:1])
-    found: tuple[Evidence, ...] = tuple(s.resource.evidence(None, *s.field, "privateKey", "rotationPolicy") for s in unset if not s.made_by)
-    yield Subject("release", f"cert-manager {shown}", facts, lambda: {"": here, "unset_rotation_policies": found or here})
+    found: tuple[Evidence, ...] = tuple(
+        s.resource.evidence(None, *s.field, "privateKey", "rotationPolicy") for s in unset if not s.made_by
+    )
+    yield Subject(
+        "release", f"cert-manager {shown}", facts, lambda: {"": here, "unset_rotation_policies": found or here}
+    )

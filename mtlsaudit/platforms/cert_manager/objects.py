@@ -158,7 +158,7 @@ def _status(status: Reader) -> Status:
 
 def _time(text: str | None) -> datetime | None:
     try:
-        return datetime.fromisoformat(text.replace("Z", "+00:00")) if text else None
+        return datetime.fromisoformat(text) if text else None
     except ValueError:
         return None
 

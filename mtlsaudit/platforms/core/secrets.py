@@ -43,7 +43,9 @@ class CertificateHolder:
 
     def view(self) -> SecretView:
         """The Secret as a gateway reads it."""
-        evidence = [self.resource.evidence("present", self.field, k) for k in ("ca.crt", "tls.crt") if k in self.data_keys]
+        evidence = [
+            self.resource.evidence("present", self.field, k) for k in ("ca.crt", "tls.crt") if k in self.data_keys
+        ]
         evidence = evidence or [self.resource.evidence(", ".join(self.data_keys) or "empty", self.field)]
         chain = self.certificates.get("tls.crt", ())
         return SecretView(

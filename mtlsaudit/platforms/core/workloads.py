@@ -104,6 +104,5 @@ def _mounted_secrets(spec: Reader) -> list[str]:
     names = []
     for volume in spec.children("volumes"):
         names.append(volume.child("secret").text("secretName"))
-        for source in volume.child("projected").children("sources"):
-            names.append(source.child("secret").text("name"))
+        names += [s.child("secret").text("name") for s in volume.child("projected").children("sources")]
     return [name for name in names if name]

@@ -96,7 +96,7 @@ class _Parser:
         prefix = controller.prefix + "/"
         self.values = {k[len(prefix) :]: v for k, v in ingress.resource.annotations.items() if k.startswith(prefix)}
         self.ignored: list[Ignored] = []
-        self._validates = controller.switch("enable-annotation-validation", True)
+        self.validates = controller.switch("enable-annotation-validation", True)
 
     def ignore(self, name: str, effect: str) -> None:
         self.ignored.append(Ignored(name, self.values.get(name, ""), effect))
@@ -111,7 +111,7 @@ class _Parser:
             return default
         value = parse_bool(raw)
         if value is None:
-            if drops and self._validates and raw:
+            if drops and self.validates and raw:
                 raise Dropped(f"{name} {raw!r} is not a boolean")
             self.ignore(name, f"not a boolean, so it is {str(default).lower()}")
             return default
@@ -137,7 +137,7 @@ class _Parser:
             if name in self.values:
                 self.ignore(name, "an empty value counts as absent")
             return None
-        if self._validates and not _BASIC.fullmatch(value.replace(" ", "")):
+        if self.validates and not _BASIC.fullmatch(value.replace(" ", "")):
             raise Dropped(f"{name} {value!r} has a character that is not allowed")
         parts = value.split("/")
         if len(parts) != 2:
@@ -241,7 +241,7 @@ def _auth_tls(parser: _Parser) -> AuthTls:
             parser.ignore("auth-tls-verify-client", "not one of on, off, optional, optional_no_ca, so it is on")
         verify = "on"
     error_page = parser.text("auth-tls-error-page")
-    if parser._validates and not _ERROR_PAGE.fullmatch(error_page.replace(" ", "")):
+    if parser.validates and not _ERROR_PAGE.fullmatch(error_page.replace(" ", "")):
         raise Dropped(f"auth-tls-error-page {error_page!r} is not a URL or path")
     pass_certificate = parser.flag("auth-tls-pass-certificate-to-upstream", False, drops=True)
     return AuthTls(
@@ -257,7 +257,7 @@ def _auth_tls(parser: _Parser) -> AuthTls:
 
 def _match_cn(parser: _Parser) -> str:
     raw = parser.values.get("auth-tls-match-cn", "")
-    if raw and parser._validates:
+    if raw and parser.validates:
         if not raw.startswith("CN="):
             raise Dropped(f"auth-tls-match-cn {raw!r} does not start with CN=")
         if not compiles_in_go(raw[3:]):

@@ -127,7 +127,9 @@ def _by_annotation(ingress: Ingress, value: str, world: World, here: tuple[Evide
     if not world.controllers and value == "nginx":
         if world.closed or world.assume_defaults or world.mapping.get(value) == CONTROLLER:
             return Ownership(Claim.TAKEN, "", _unseen(world), here)
-        gap = Gap("not-in-input", "ingress-nginx controller", "no controller of the class annotation nginx is in the input")
+        gap = Gap(
+            "not-in-input", "ingress-nginx controller", "no controller of the class annotation nginx is in the input"
+        )
         return _guess(ingress, here, gap)
     reason = f"the class annotation {value} is not that of an ingress-nginx controller in the input"
     gap = Gap("not-modelled", f"ingress class {value}", reason)

@@ -135,7 +135,9 @@ def _client_auth(server: Server, location: Location, context: Context) -> tuple[
     if server.host == CATCH_ALL and controller.setting("ssl-reject-handshake", False):
         return ClientAuth.REFUSED, "ssl-reject-handshake is true", controller.option_evidence("ssl-reject-handshake")
     auth = server.auth_tls
-    decided = annotation_evidence(server.auth_tls_from, controller, "auth-tls-verify-client", "auth-tls-secret", "auth-tls-match-cn")
+    decided = annotation_evidence(
+        server.auth_tls_from, controller, "auth-tls-verify-client", "auth-tls-secret", "auth-tls-match-cn"
+    )
     checks_cn = bool(auth.match_cn) and not matches_nothing(auth.match_cn)
     if not auth.has_ca or auth.verify == "off":
         words = _no_verification(server, location)
@@ -149,8 +151,16 @@ def _client_auth(server: Server, location: Location, context: Context) -> tuple[
     if _lands_here(server, location):
         found = (*decided, *annotation_evidence(server.auth_tls_from, controller, "auth-tls-error-page"))
         if checks_cn:
-            return ClientAuth.UNVERIFIED, f"{words}, but error_page {auth.error_page} serves a certificate of any CA with that name", found
-        return ClientAuth.OPTIONAL, f"{words}, but error_page {auth.error_page} passes a request without a certificate to the Service", found
+            return (
+                ClientAuth.UNVERIFIED,
+                f"{words}, but error_page {auth.error_page} serves a certificate of any CA with that name",
+                found,
+            )
+        return (
+            ClientAuth.OPTIONAL,
+            f"{words}, but error_page {auth.error_page} passes a request without a certificate to the Service",
+            found,
+        )
     if auth.verify == "optional" and not checks_cn:
         return ClientAuth.OPTIONAL, f"{words}: no certificate is served as well", decided
     return ClientAuth.REQUIRED, f"{words}{' and a check of the CN' if checks_cn else ''}", decided
@@ -186,11 +196,11 @@ def _uses_regex(location: Location) -> bool:
     if location.owner is None:
         return False
     annotations = location.owner.ingress.resource.annotations
-    return any(n.endswith("/use-regex") or n.endswith("/rewrite-target") for n in annotations)
+    return any(n.endswith(("/use-regex", "/rewrite-target")) for n in annotations)
 
 
 def _matching(locations: list[Location], path: str) -> Location | None:
-    """nginx's choice: an exact location, else the longest prefix."""
+    """Nginx's choice: an exact location, else the longest prefix."""
     best: Location | None = None
     for location in locations:
         prefix = location.path
@@ -209,7 +219,9 @@ def _matching(locations: list[Location], path: str) -> Location | None:
 # The plaintext side.
 
 
-def _plaintext(server: Server, location: Location, context: Context) -> tuple[Plaintext, str, str, tuple[Evidence, ...]]:
+def _plaintext(
+    server: Server, location: Location, context: Context
+) -> tuple[Plaintext, str, str, tuple[Evidence, ...]]:
     controller = context.controller
     if server.denied or location.annotations.denied:
         refused = _client_auth(server, location, context)
@@ -220,7 +232,10 @@ def _plaintext(server: Server, location: Location, context: Context) -> tuple[Pl
         return Plaintext.REFUSED, "", "port 80 has no subject for auth-tls-match-cn and gets 403", found
     exempt = controller.option("no-tls-redirect-locations", "/.well-known/acme-challenge")
     if any(location.path.startswith(p.strip()) for p in exempt.split(",") if p.strip()):
-        found = (*_at(location.owner, *location.field, "path"), *controller.option_evidence("no-tls-redirect-locations"))
+        found = (
+            *_at(location.owner, *location.field, "path"),
+            *controller.option_evidence("no-tls-redirect-locations"),
+        )
         return Plaintext.SERVED, "acme-path", "port 80 serves the path, which no-tls-redirect-locations exempts", found
     return _redirect(server, location, context)
 
@@ -230,7 +245,10 @@ def _redirect(server: Server, location: Location, context: Context) -> tuple[Pla
     forced = location.annotations.force_ssl_redirect
     if not forced and not (location.annotations.ssl_redirect and context.registered):
         return _served(server, location, context)
-    for option, header in (("use-forwarded-headers", "an X-Forwarded-Proto: https"), ("use-proxy-protocol", "a PROXY protocol")):
+    for option, header in (
+        ("use-forwarded-headers", "an X-Forwarded-Proto: https"),
+        ("use-proxy-protocol", "a PROXY protocol"),
+    ):
         if controller.setting(option, False):
             cause = "forwarded-headers" if option == "use-forwarded-headers" else "proxy-protocol"
             words = f"port 80 redirects, but {option} is true: a request with {header} header is served without TLS"
@@ -258,7 +276,12 @@ def _served(server: Server, location: Location, context: Context) -> tuple[Plain
         found = annotation_evidence(owner, controller, "server-alias")
         return Plaintext.SERVED, "alias", "port 80 serves the alias, which the certificate does not cover", found
     found = tuple([owner.ingress.resource.evidence(None, "spec", "tls")] if owner else [])
-    return Plaintext.SERVED, "no-certificate", "port 80 serves it: no tls section registers a certificate for the host, so nothing redirects", found
+    return (
+        Plaintext.SERVED,
+        "no-certificate",
+        "port 80 serves it: no tls section registers a certificate for the host, so nothing redirects",
+        found,
+    )
 
 
 # Towards the Service.
@@ -294,7 +317,9 @@ def _upstream(
         return Mode.PLAINTEXT, side, _plaintext_words(location, protocol), here
     if protocol == "GRPCS":
         side = UpstreamSide("tls", False, False, port_expects_tls=expects_tls, protocol=protocol)
-        words = "grpc_pass grpcs:// uses no proxy_ssl setting: the server is not verified and no certificate is presented"
+        words = (
+            "grpc_pass grpcs:// uses no proxy_ssl setting: the server is not verified and no certificate is presented"
+        )
         return Mode.SERVER_TLS, side, words, here
     return _tls_upstream(server, location, context, protocol)
 
@@ -323,8 +348,14 @@ def _tls_upstream(server: Server, location: Location, context: Context, protocol
     return (Mode.OFFERED if verified and presents else Mode.SERVER_TLS), side, words, found
 
 
-def _tls_words(own: ProxySsl, inherited: ProxySsl, verified: bool, presents: bool, server: Server, location: Location) -> str:
-    first = "proxy_pass https://, the server is verified" if verified else "proxy_pass https:// without proxy_ssl_verify: any certificate of the server is accepted"
+def _tls_words(
+    own: ProxySsl, inherited: ProxySsl, verified: bool, presents: bool, server: Server, location: Location
+) -> str:
+    first = (
+        "proxy_pass https://, the server is verified"
+        if verified
+        else "proxy_pass https:// without proxy_ssl_verify: any certificate of the server is accepted"
+    )
     second = "a certificate is presented" if presents else "no certificate is presented"
     if own.secret and not own.has_ca and not inherited.has_ca:
         return f"{first}, {second}: the Secret {own.secret} has no ca.crt, so neither is written"

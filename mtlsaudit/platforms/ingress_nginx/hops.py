@@ -15,7 +15,15 @@ from mtlsaudit.platforms.ingress_nginx import classes
 from mtlsaudit.platforms.ingress_nginx.annotations import Annotations, parse_annotations
 from mtlsaudit.platforms.ingress_nginx.conclude import Conclusion, Context, conclude
 from mtlsaudit.platforms.ingress_nginx.names import HostCertificate, has_aliases, host_certificate
-from mtlsaudit.platforms.ingress_nginx.servers import CATCH_ALL, Location, Options, Server, Taken, build_server, server_name
+from mtlsaudit.platforms.ingress_nginx.servers import (
+    CATCH_ALL,
+    Location,
+    Options,
+    Server,
+    Taken,
+    build_server,
+    server_name,
+)
 from mtlsaudit.platforms.ingress_nginx.settings import Controller
 from mtlsaudit.platforms.ingress_nginx.snippets import opaque_snippets
 from mtlsaudit.platforms.ingress_nginx.worlds import World, Worlds, possible_worlds
@@ -88,7 +96,9 @@ def _group_hops(group: Group, estate: Estate) -> Iterator[Hop]:
     homes = {h for h, members in by_host.items() if any(not plain[i.key].canary for i in members)} | {CATCH_ALL}
     strays = [i for h, members in by_host.items() if h not in homes for i in members]
     certified = {
-        h for h, members in by_host.items() if h != CATCH_ALL and any(i.tls and not plain[i.key].canary for i in members)
+        h
+        for h, members in by_host.items()
+        if h != CATCH_ALL and any(i.tls and not plain[i.key].canary for i in members)
     }
     for ingress in group.ingresses:
         if plain[ingress.key].dropped:
@@ -96,7 +106,9 @@ def _group_hops(group: Group, estate: Estate) -> Iterator[Hop]:
     for host in by_host:
         if host not in homes:
             for ingress in by_host[host]:
-                yield from _plain_hops(ingress, Mode.REFUSED, "a canary Ingress without a main one: no server is generated", (), (), host)
+                yield from _plain_hops(
+                    ingress, Mode.REFUSED, "a canary Ingress without a main one: no server is generated", (), (), host
+                )
             continue
         members = by_host[host] + ([i for i in strays if i not in by_host[host]] if host == CATCH_ALL else [])
         yield from _host_hops(host, members, homes, certified, group, estate)
@@ -203,7 +215,9 @@ def _merge(place: _Place, outcomes: list[_Seen], complete: bool, worlds: Worlds,
     up_settled = len({o.conclusion.upstream_key() for o in outcomes}) == 1 and complete and not diverting
     # Where some worlds refuse everything, the others say how the Service is spoken to whenever anything is served.
     first = outcomes[0].conclusion
-    up_mode, up_possible = _judge(up_modes, up_settled and worlds.complete, bool(gaps_of_owner(own, group)), Mode.OFFERED)
+    up_mode, up_possible = _judge(
+        up_modes, up_settled and worlds.complete, bool(gaps_of_owner(own, group)), Mode.OFFERED
+    )
     yield Hop(
         id=f"{HopKind.ENTRY_TO_SERVICE}:{place.entry}:{place.host}{place.path}",
         kind=HopKind.ENTRY_TO_SERVICE,
@@ -276,7 +290,12 @@ def _common_upstream(outcomes: list[_Seen]) -> UpstreamSide | None:
 
 
 def _plain_hops(
-    ingress: Ingress, mode: Mode, reason: str, evidence: tuple[Evidence, ...], gaps: tuple[Gap, ...], only_host: str = ""
+    ingress: Ingress,
+    mode: Mode,
+    reason: str,
+    evidence: tuple[Evidence, ...],
+    gaps: tuple[Gap, ...],
+    only_host: str = "",
 ) -> Iterator[Hop]:
     """The hops of an Ingress that is judged as a whole: refused, or not ours to judge."""
     refused = mode is Mode.REFUSED
@@ -314,4 +333,3 @@ def _declared(ingress: Ingress) -> Iterator[tuple[str, str, Backend]]:
             yield rule.host or "*", path, backend
     if not ingress.rules and ingress.default_backend is not None:
         yield "*", "/", ingress.default_backend
-

@@ -14,7 +14,9 @@ from mtlsaudit.platforms.core.secrets import CertificateHolder
 from mtlsaudit.platforms.core.workloads import Container, Workload
 
 CONTROLLER = "k8s.io/ingress-nginx"
-_IMAGE = re.compile(r"(?:^|/)(?:ingress-nginx/controller|nginx-ingress-controller(?:-[a-z0-9]+)?|ingress-nginx-controller)(?=[:@]|$)")
+_IMAGE = re.compile(
+    r"(?:^|/)(?:ingress-nginx/controller|nginx-ingress-controller(?:-[a-z0-9]+)?|ingress-nginx-controller)(?=[:@]|$)"
+)
 _VERSION = re.compile(r":v?(\d+)\.(\d+)\.(\d+)")
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})

@@ -9,13 +9,53 @@ from mtlsaudit.platforms.ingress_nginx.servers import Location, Server
 from mtlsaudit.platforms.ingress_nginx.settings import Controller
 
 _HARMLESS = frozenset(
-    """more_set_headers more_clear_headers add_header proxy_set_header proxy_hide_header proxy_pass_header expires etag
-    client_max_body_size client_body_buffer_size client_body_timeout client_header_timeout proxy_read_timeout
-    proxy_send_timeout proxy_connect_timeout proxy_buffering proxy_buffer_size proxy_buffers proxy_busy_buffers_size
-    proxy_request_buffering proxy_max_temp_file_size keepalive_timeout send_timeout gzip gzip_types gzip_min_length
-    gzip_comp_level sub_filter sub_filter_once sub_filter_types limit_rate limit_rate_after limit_req limit_conn
-    access_log error_log log_subrequest large_client_header_buffers server_tokens charset default_type
-    http2_max_field_size http2_max_header_size chunked_transfer_encoding tcp_nodelay""".split()
+    [
+        "more_set_headers",
+        "more_clear_headers",
+        "add_header",
+        "proxy_set_header",
+        "proxy_hide_header",
+        "proxy_pass_header",
+        "expires",
+        "etag",
+        "client_max_body_size",
+        "client_body_buffer_size",
+        "client_body_timeout",
+        "client_header_timeout",
+        "proxy_read_timeout",
+        "proxy_send_timeout",
+        "proxy_connect_timeout",
+        "proxy_buffering",
+        "proxy_buffer_size",
+        "proxy_buffers",
+        "proxy_busy_buffers_size",
+        "proxy_request_buffering",
+        "proxy_max_temp_file_size",
+        "keepalive_timeout",
+        "send_timeout",
+        "gzip",
+        "gzip_types",
+        "gzip_min_length",
+        "gzip_comp_level",
+        "sub_filter",
+        "sub_filter_once",
+        "sub_filter_types",
+        "limit_rate",
+        "limit_rate_after",
+        "limit_req",
+        "limit_conn",
+        "access_log",
+        "error_log",
+        "log_subrequest",
+        "large_client_header_buffers",
+        "server_tokens",
+        "charset",
+        "default_type",
+        "http2_max_field_size",
+        "http2_max_header_size",
+        "chunked_transfer_encoding",
+        "tcp_nodelay",
+    ]
 )
 _DIRECTIVE = re.compile(r"(?:^|[;{}\n])\s*([a-z_0-9]+)", re.IGNORECASE)
 _COMMENT = re.compile(r"#[^\n]*")

@@ -17,7 +17,7 @@ class Requirement:
     values: tuple[str, ...]
 
     def holds(self, labels: dict[str, str]) -> bool:
-        """apimachinery labels.Requirement.Matches: NotIn holds where the key is absent."""
+        """Apimachinery labels.Requirement.Matches: NotIn holds where the key is absent."""
         match self.operator:
             case "In":
                 return labels.get(self.key) in self.values
