@@ -83,7 +83,7 @@ def _by_name(ingress: Ingress, name: str, world: World, here: tuple[Evidence, ..
             return Ownership(Claim.IGNORED, reason, Controller(), here)
         gap = Gap("not-in-input", f"IngressClass {name}", f"the IngressClass {name} is not in the input")
         return _guess(ingress, here, gap)
-    matching = [c for c in world.controllers if c.controller_class == controller_class]
+    matching = [c for c in world.controllers if c.controller_class == controller_class or _by_its_name(c, name)]
     if len(matching) == 1:
         return _taken(ingress, matching[0], here)
     if len(matching) > 1:
@@ -95,6 +95,10 @@ def _by_name(ingress: Ingress, name: str, world: World, here: tuple[Evidence, ..
         gap = Gap("not-modelled", f"controller {controller_class}", reason)
         return Ownership(Claim.FOREIGN, reason, Controller(), here, (gap,))
     return Ownership(Claim.TAKEN, "", _unseen(world), here)
+
+
+def _by_its_name(controller: Controller, name: str) -> bool:
+    return controller.ingress_class == name and controller.switch("ingress-class-by-name", False)
 
 
 def _unseen(world: World) -> Controller:
