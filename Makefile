@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint unit bench docs clean
+.PHONY: demo test lint unit tools bench docs clean
 
 demo: $(VENV)/.demo
 	$(BIN)/mtlsaudit scan examples/mtls-guide --fail-on never \
@@ -16,8 +16,13 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-unit: $(VENV)/.dev
-	$(BIN)/pytest -n 2
+unit: $(VENV)/.dev tools
+	PATH="$(CURDIR)/.cache/tools:$$PATH" $(BIN)/pytest -n 2
+
+# Real programs that tests run: Chromium (Debian's), helm (built from its module). What cannot be had here makes its
+# tests skip with the reason, and fail under MTLSAUDIT_CI.
+tools:
+	@sh tests/support/install-tools
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench

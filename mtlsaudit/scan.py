@@ -22,6 +22,7 @@ from mtlsaudit.model.rule import Policy
 from mtlsaudit.platforms import wanted
 from mtlsaudit.platforms.cert_manager.lifecycle import parse_version
 from mtlsaudit.platforms.core.estate import Assumptions
+from mtlsaudit.platforms.ingress_nginx.classes import Claim
 from mtlsaudit.sources.harvest import Harvest
 from mtlsaudit.sources.locate import Lines, Positions
 from mtlsaudit.sources.manifests import Manifests
@@ -120,6 +121,12 @@ def _assumptions(request: Request, graph: Graph) -> Iterable[str]:
         yield "An ingress-nginx controller that is not in the input is assumed to run with its defaults (assume-controller)"
     for name, controller in sorted(policy.ingress_classes.items()):
         yield f"The ingress class {name} is assumed to belong to {controller} (ingress-classes)"
+    guessed = sum(own.claim is Claim.ASSUMED for own in graph.ownership.values())
+    if guessed:
+        yield (
+            f"{guessed} Ingresses whose class nothing in the input resolves are judged as ingress-nginx by their "
+            "annotations: for the worse only, never as mutual"
+        )
     if request.closed:
         yield "The input is complete: what is not in it does not exist (--complete)"
         if graph.inventory.ingresses and not graph.controllers:
