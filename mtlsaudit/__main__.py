@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 
 
@@ -14,7 +16,11 @@ def main() -> None:
         return
     from mtlsaudit.cli import run
 
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # everything is written: taking a million objects apart one by one would only cost time
 
 
 if __name__ == "__main__":

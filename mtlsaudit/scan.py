@@ -28,7 +28,7 @@ from mtlsaudit.sources.locate import Lines, Positions
 from mtlsaudit.sources.manifests import Manifests
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Request:
     """What to scan and how; `closed` says that what is not in the input does not exist."""
 
@@ -124,7 +124,7 @@ def _assumptions(request: Request, graph: Graph) -> Iterable[str]:
     guessed = sum(own.claim is Claim.ASSUMED for own in graph.ownership.values())
     if guessed:
         yield (
-            f"{guessed} Ingresses whose class nothing in the input resolves are judged as ingress-nginx by their "
+            f"Ingresses whose class nothing in the input resolves ({guessed}) are judged as ingress-nginx by their "
             "annotations: for the worse only, never as mutual"
         )
     if request.closed:

@@ -18,7 +18,7 @@ from mtlsaudit.platforms.ingress_nginx.hops import find_hops
 from mtlsaudit.platforms.ingress_nginx.settings import Controller, find_controllers
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Graph:
     """Hops are sorted by id. `specs` are Certificates written and those that ingress-shim would make."""
 

@@ -28,7 +28,7 @@ class Names:
         return bool(self.dns or self.uri or self.ip or self.email)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Certificate:
     """An X.509 certificate (RFC 5280). Times are aware and in UTC; digests are lower-case hex SHA-256.
 

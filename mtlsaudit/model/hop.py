@@ -48,7 +48,7 @@ class ClientAuth(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ClientSide:
     """The TLS and the plaintext side of a client-to-entry hop.
 
@@ -78,7 +78,7 @@ class UpstreamSide:
     protocol: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Hop:
     """One hop. `possible` lists the modes that remain when `mode` is unknown; `because` is one sentence."""
 

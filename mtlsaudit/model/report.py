@@ -14,7 +14,7 @@ from mtlsaudit.model.rule import Policy, Rule
 from mtlsaudit.model.verdict import Assessment, Evidence
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class CertificateEntry:
     """One certificate of the estate: declared by a Certificate, found in a Secret, or both.
 
@@ -48,7 +48,7 @@ class CertificateEntry:
     evidence: tuple[Evidence, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ScanInfo:
     """How the scan was asked for. `assumptions` are sentences that every format puts at its top."""
 
@@ -62,7 +62,7 @@ class ScanInfo:
     cert_manager_version: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Report:
     """All outcomes are here; formats choose what they show. `positions` and `lines` cover every site that is cited."""
 

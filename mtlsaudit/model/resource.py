@@ -17,7 +17,7 @@ class Problem:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Resource:
     """One Kubernetes object. `problems` is not empty when the API server would refuse it."""
 

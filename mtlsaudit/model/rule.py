@@ -18,7 +18,7 @@ class Example:
     options: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Rule:
     """One file under `rules/`. `passes` is a CEL expression, or `check` names a Python check with `params`."""
 
@@ -44,7 +44,7 @@ class Rule:
     file: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Policy:
     """Thresholds and switches; recorded in every report. Days are days of 24 hours."""
 

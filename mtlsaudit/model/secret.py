@@ -26,7 +26,7 @@ class Part(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SecretView:
     """A Secret as a reader of certificates sees it.
 

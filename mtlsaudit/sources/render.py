@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,6 +72,9 @@ def _files_of(directory: Path, seen: set[str]) -> set[str]:
 
 def render(directory: Path, use_tools: bool) -> Rendered | Gap:
     """The rendered text, or a gap: the tool is missing, was not wanted, or failed."""
+    import shutil
+    import subprocess
+
     shown = directory.as_posix()
     if (directory / "Chart.yaml").is_file():
         what = "helm-chart"

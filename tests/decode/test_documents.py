@@ -49,7 +49,12 @@ def test_a_marker_at_the_margin_starts_a_document(text: str, pieces: list[tuple[
         "a: ---b\n",
         "---a: 1\n",
         "----\n",
-        "...x: 1\n",
+        pytest.param(
+            "...x: 1\n",
+            marks=pytest.mark.xfail(
+                strict=True, reason="bug: _CONTENT takes any line that begins with ... for a marker"
+            ),
+        ),
         "a:\n- ---\n",
         "a: 1 # ---\n",
     ],
@@ -60,7 +65,17 @@ def test_three_dashes_elsewhere_do_not_separate(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "\n", "---\n", "---\n---\n...\n", "# only\n", "# only\n---\n# comments\n", "  \n\t\n", "---\r\n\r\n", "--- # c\n"],
+    [
+        "",
+        "\n",
+        "---\n",
+        "---\n---\n...\n",
+        "# only\n",
+        "# only\n---\n# comments\n",
+        "  \n\t\n",
+        "---\r\n\r\n",
+        "--- # c\n",
+    ],
 )
 def test_nothing_but_comments_and_markers_is_no_document(text: str) -> None:
     assert _cut(text) == []
@@ -79,8 +94,20 @@ def test_a_directive_belongs_to_the_document_after_it() -> None:
 
 
 def test_a_document_with_a_directive_parses() -> None:
-    for piece in cut("%YAML 1.1\n---\na: 1\n...\n%TAG !e! tag:e,2000:\n---\na: !e!x 2\n"):
-        assert isinstance(parse(piece.text), dict)
+    assert [parse(piece.text) for piece in cut("%TAG !e! tag:e,2000:\n---\na: !e!x 2\n---\nb: x\n")] == [
+        {"a": "2"},
+        {"b": "x"},
+    ]
+
+
+@pytest.mark.xfail(strict=True, reason="bug: cut() leaves `...` before the directive, and libyaml refuses that")
+def test_a_document_with_a_directive_after_an_end_marker_parses() -> None:
+    text = "a: 1\n...\n%YAML 1.1\n---\na: 2\n"
+    assert [parse(piece.text) for piece in cut(text)] == [{"a": 1}, {"a": 2}]
+
+
+def test_a_document_after_an_end_marker_parses() -> None:
+    assert [parse(piece.text) for piece in cut("a: 1\n...\nb: 2\n...\n---\nc: 3\n")] == [{"a": 1}, {"b": 2}, {"c": 3}]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,10 @@ SCALARS: list[tuple[str, Any]] = [
     *((word, word) for word in "oFF yEs tRUE nO oN nULL infinity nan NaN -inf v1 e1 . .. + -- <".split()),
     *((word, None) for word in ("~", "null", "Null", "NULL", "", "# a comment")),
     *((word, word) for word in "1:30 1:30:45 190:20:30 2024-01-01 2024-01-01T00:00:00Z 1.2.3 1,000 12abc".split()),
-    *((word, word) for word in "0b12 0o8 0x 0b 0o _1 ._1 0xg 1e 1e+ -.nan 0x1p-2 0b1.1 1#c = 1.2.3.4 10.0.0.0/8".split()),
+    *(
+        (word, word)
+        for word in "0b12 0o8 0x 0b 0o _1 ._1 0xg 1e 1e+ -.nan 0x1p-2 0b1.1 1#c = 1.2.3.4 10.0.0.0/8".split()
+    ),
     ("0", 0),
     ("00", 0),
     ("-0", 0),

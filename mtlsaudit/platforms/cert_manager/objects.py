@@ -41,7 +41,7 @@ class IssuerRef:
     group: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Status:
     """What cert-manager reported; all empty in a manifest from Git."""
 
@@ -54,7 +54,7 @@ class Status:
     renewal_time: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class CertificateSpec:
     """A Certificate. Unset fields are None; what they then mean depends on the release (`lifecycle`).
 

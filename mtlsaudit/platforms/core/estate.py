@@ -21,7 +21,7 @@ class Assumptions:
     ingress_classes: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Estate:
     """`closed`: what is not here does not exist. `secret` answers for every `namespace/name`, also the absent ones."""
 

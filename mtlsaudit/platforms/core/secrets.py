@@ -22,7 +22,7 @@ class BadBlock:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class CertificateHolder:
     """A Secret or ConfigMap: its certificates by data key, and what was kept back at the collector's edge."""
 

@@ -31,7 +31,7 @@ class Ignored:
     effect: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class AuthTls:
     """auth-tls-* of one Ingress. `denied` is the reason for 403; otherwise `secret` loaded, with or without a CA."""
 
@@ -60,7 +60,7 @@ class ProxySsl:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Annotations:
     """`dropped` is why the controller ignores the whole Ingress; `denied` why its locations answer 503."""
 

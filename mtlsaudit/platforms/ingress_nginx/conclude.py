@@ -31,7 +31,7 @@ class Context:
     closed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Conclusion:
     """One location in one possible world."""
 

@@ -58,6 +58,17 @@ class Group:
     ingresses: Sequence[Ingress]
 
 
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class _Scene:
+    """What the hosts of a group share: `homes` have a server, `certified` a certificate of their own."""
+
+    group: Group
+    estate: Estate
+    homes: frozenset[str]
+    certified: frozenset[str]
+    parsed: Mapping[str, Annotations]
+
+
 def find_hops(estate: Estate, ownership: Mapping[str, classes.Ownership]) -> Iterator[Hop]:
     """Every hop of every Ingress, in the order of the Ingresses' names."""
     groups: dict[str, list[Ingress]] = defaultdict(list)
@@ -93,13 +104,16 @@ def _group_hops(group: Group, estate: Estate) -> Iterator[Hop]:
             by_host[host].append(ingress)
         if ingress.default_backend is not None and not ingress.rules:
             by_host[CATCH_ALL].append(ingress)
-    homes = {h for h, members in by_host.items() if any(not plain[i.key].canary for i in members)} | {CATCH_ALL}
+    homes = frozenset(h for h, members in by_host.items() if any(not plain[i.key].canary for i in members)) | {
+        CATCH_ALL
+    }
     strays = [i for h, members in by_host.items() if h not in homes for i in members]
-    certified = {
+    certified = frozenset(
         h
         for h, members in by_host.items()
         if h != CATCH_ALL and any(i.tls and not plain[i.key].canary for i in members)
-    }
+    )
+    scene = _Scene(group, estate, homes, certified, plain)
     for ingress in group.ingresses:
         if plain[ingress.key].dropped:
             yield from _dropped(ingress, plain[ingress.key], group)
@@ -111,7 +125,7 @@ def _group_hops(group: Group, estate: Estate) -> Iterator[Hop]:
                 )
             continue
         members = by_host[host] + ([i for i in strays if i not in by_host[host]] if host == CATCH_ALL else [])
-        yield from _host_hops(host, members, homes, certified, group, estate)
+        yield from _host_hops(host, members, scene)
 
 
 def _first_annotations(ingress: Ingress, group: Group, estate: Estate) -> Annotations:
@@ -126,15 +140,16 @@ def _dropped(ingress: Ingress, annotations: Annotations, group: Group) -> Iterat
     yield from _plain_hops(ingress, Mode.REFUSED, reason, evidence, group.controller.gaps)
 
 
-def _host_hops(
-    host: str, members: list[Ingress], homes: set[str], certified: set[str], group: Group, estate: Estate
-) -> Iterator[Hop]:
+def _host_hops(host: str, members: list[Ingress], scene: _Scene) -> Iterator[Hop]:
+    group, estate = scene.group, scene.estate
     certificate = host_certificate(host, members, estate) if has_aliases(members) else HostCertificate(None, True)
     guesses = (True,) if certificate.known else (False, True)
     worlds = possible_worlds(members, group.controller, estate, guesses)
     seen: dict[_Place, list[_Seen]] = defaultdict(list)
     for world in worlds.worlds:
-        for place, what in _in_world(host, world, homes, certified, certificate, estate):
+        # In the only world there is, what was parsed before holds.
+        parsed = scene.parsed if len(worlds.worlds) == 1 else {}
+        for place, what in _in_world(host, world, certificate, scene, parsed):
             seen[place].append(what)
     for place, outcomes in seen.items():
         complete = len(outcomes) == len(worlds.worlds)
@@ -142,9 +157,12 @@ def _host_hops(
 
 
 def _in_world(
-    host: str, world: World, homes: set[str], certified: set[str], certificate: HostCertificate, estate: Estate
+    host: str, world: World, certificate: HostCertificate, scene: _Scene, parsed: Mapping[str, Annotations]
 ) -> Iterator[tuple[_Place, _Seen]]:
-    taken = [Taken(i, parse_annotations(i, world.controller, world.secrets)) for i in world.ingresses]
+    estate, homes, certified = scene.estate, scene.homes, scene.certified
+    taken = [
+        Taken(i, parsed.get(i.key) or parse_annotations(i, world.controller, world.secrets)) for i in world.ingresses
+    ]
     taken = [t for t in taken if not t.annotations.dropped]
     options = Options(world.controller.setting("proxy-ssl-location-only", False))
     server = build_server(host, taken, homes, options)
