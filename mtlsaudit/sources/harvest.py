@@ -16,7 +16,7 @@ from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import FileOrigin
 from mtlsaudit.pki.pem import CERTIFICATE_LABELS, blocks
 from mtlsaudit.sources.parallel import in_two_processes
-from mtlsaudit.sources.redact import redact
+from mtlsaudit.sources.redact import redact, redact_config_map
 
 Wanted = Callable[[str, str], bool]
 """(group, kind) → does any platform ask for it?"""
@@ -128,12 +128,16 @@ def _take(body: Mapping[str, Value], origin: FileOrigin, piece: _Piece, wanted: 
     _count(out, group, kind)
     if not wanted(group, kind):
         return
-    if kind == "Secret" and not group:
+    if kind in ("Secret", "ConfigMap") and not group:
         key = (origin.file, origin.document)
-        redacted, text = redact(body, out.redacted.get(key, piece.slice.text))
-        out.redacted[key] = text
+        clean = redact if kind == "Secret" else redact_config_map
+        before = out.redacted.get(key, piece.slice.text)
+        redacted, text = clean(body, before)
+        if kind == "Secret" or text is not before:
+            out.redacted[key] = text
         out.bodies.append(Body(redacted, origin))
-        _decode_certificates(redacted, out)
+        if kind == "Secret":
+            _decode_certificates(redacted, out)
     else:
         out.bodies.append(Body(body, origin))
 

@@ -1,0 +1,273 @@
+"""Behaviour of ingress-nginx beyond the conformance cases: one line a behaviour, on the whole pipeline."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+import yaml
+
+from mtlsaudit.model.fact import Basis
+from mtlsaudit.model.hop import Hop, HopKind, Mode
+from mtlsaudit.model.rule import Policy
+from tests.support.objects import MUTUAL, config, controller, ingress, ingress_class, manifests, meta, secret, service
+from tests.support.scanning import ROOT, scan_text
+
+CASE = ROOT / "tests" / "conformance" / "ingress-nginx" / "verify-on-tls" / "manifests.yaml"
+
+
+@cache
+def _real_secrets() -> tuple[dict[str, Any], dict[str, Any]]:
+    """The client CA and the server's key pair of a conformance case."""
+    found = {d["metadata"]["name"]: d for d in yaml.safe_load_all(CASE.read_text()) if d and d["kind"] == "Secret"}
+    return found["client-ca"], found["shop-tls"]
+
+
+def _hops(
+    *objects: dict[str, Any], closed: bool = True, policy: Policy | None = None, complete: bool = True
+) -> list[Hop]:
+    base = [ingress_class(), service(), *(_real_secrets() if complete else ())]
+    return list(scan_text(manifests(*base, *objects), closed=closed, policy=policy).hops)
+
+
+def _one(*objects: dict[str, Any], kind: HopKind = HopKind.CLIENT_TO_ENTRY, path: str = "/", **options: Any) -> Hop:
+    (hop,) = [h for h in _hops(*objects, **options) if h.kind is kind and h.path == path and h.entry == "shop/shop"]
+    return hop
+
+
+def _client(annotations: dict[str, str], *more: dict[str, Any], **options: Any) -> tuple[str, str, str]:
+    hop = _one(ingress(annotations=annotations, **options), *more)
+    assert hop.client is not None
+    return hop.mode, hop.client.plaintext, hop.client.client_auth
+
+
+@pytest.mark.parametrize(
+    ("annotations", "tls", "expected"),
+    [
+        ({**MUTUAL, "auth-tls-match-cn": "CN=a|"}, True, ("mutual", "redirected", "required")),
+        ({**MUTUAL, "auth-tls-match-cn": "CN=a|"}, False, ("permissive", "served", "required")),
+        (
+            {**MUTUAL, "auth-tls-verify-client": "optional", "auth-tls-match-cn": "CN=a"},
+            False,
+            ("mutual", "refused", "required"),
+        ),
+        (
+            {**MUTUAL, "auth-tls-verify-client": "off", "auth-tls-match-cn": "CN=a"},
+            True,
+            ("refused", "refused", "refused"),
+        ),
+        ({**MUTUAL, "auth-tls-match-cn": "client-a"}, True, ("refused", "refused", "refused")),
+        ({**MUTUAL, "auth-tls-match-cn": "CN=a(?=b)"}, True, ("refused", "refused", "refused")),
+        ({**MUTUAL, "auth-tls-pass-certificate-to-upstream": "yes"}, True, ("refused", "refused", "refused")),
+        ({**MUTUAL, "auth-tls-error-page": "not a page!"}, True, ("refused", "refused", "refused")),
+        ({**MUTUAL, "auth-tls-secret": ""}, True, ("server-tls", "redirected", "none")),
+        ({**MUTUAL, "auth-tls-secret": "shop/client-ca/x"}, True, ("refused", "refused", "refused")),
+        ({**MUTUAL, "auth-tls-secret": "shop/client ca"}, True, ("refused", "refused", "refused")),
+        ({**MUTUAL, "auth-tls-verify-client": "opt ional"}, True, ("mutual", "redirected", "required")),
+        ({**MUTUAL, "auth-tls-verify-depth": "x"}, True, ("mutual", "redirected", "required")),
+        ({**MUTUAL, "ssl-redirect": "nope"}, True, ("mutual", "redirected", "required")),
+        ({"server-snippet": "return 200;"}, True, ("refused", "refused", "refused")),
+    ],
+)
+def test_annotations_come_out_as_the_controller_reads_them(
+    annotations: dict[str, str], tls: bool, expected: tuple[str, str, str]
+) -> None:
+    assert _client(annotations, tls=tls) == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "flags", "annotations", "expected"),
+    [
+        ({"use_proxy_protocol": "true"}, (), MUTUAL, ("permissive", "served", "required")),
+        (
+            {"annotations_risk_level": "Medium"},
+            (),
+            {**MUTUAL, "auth-tls-match-cn": "CN=a"},
+            ("refused", "refused", "refused"),
+        ),
+        ({"no_tls_redirect_locations": "/"}, (), MUTUAL, ("permissive", "served", "required")),
+        ({"ssl_redirect": "false"}, (), {**MUTUAL, "ssl-redirect": "true"}, ("mutual", "redirected", "required")),
+        ({}, ("--watch-namespace=other",), MUTUAL, ("refused", "refused", "refused")),
+        (
+            {},
+            ("--enable-ssl-passthrough",),
+            {"ssl-passthrough": "true", "ssl-redirect": "false"},
+            ("plaintext", "served", "none"),
+        ),
+        (
+            {"allow_snippet_annotations": "false", "annotations_risk_level": "Critical"},
+            (),
+            {**MUTUAL, "server-snippet": "x;"},
+            ("mutual", "redirected", "required"),
+        ),
+    ],
+)
+def test_settings_of_the_controller_decide(
+    options: dict[str, str], flags: tuple[str, ...], annotations: dict[str, str], expected: tuple[str, str, str]
+) -> None:
+    assert _client(annotations, controller(*flags), config(**options)) == expected
+
+
+def test_raw_nginx_makes_the_client_hop_unknown() -> None:
+    hop = _one(
+        ingress(annotations={**MUTUAL, "server-snippet": "ssl_verify_client off;"}),
+        controller(),
+        config(allow_snippet_annotations="true", annotations_risk_level="Critical"),
+    )
+    assert hop.mode is Mode.UNKNOWN
+    assert "raw nginx configuration" in hop.because
+
+
+def test_a_harmless_snippet_changes_nothing() -> None:
+    annotations = {**MUTUAL, "configuration-snippet": 'more_set_headers "X-A: b";'}
+    allowed = config(allow_snippet_annotations="true", annotations_risk_level="Critical")
+    assert _one(ingress(annotations=annotations), controller(), allowed).mode is Mode.MUTUAL
+
+
+@pytest.mark.parametrize(
+    ("annotations", "expected"),
+    [
+        ({"backend-protocol": "fcgi"}, ("plaintext", "plaintext", False, False)),
+        ({"backend-protocol": "https"}, ("server-tls", "tls", False, False)),
+        ({"backend-protocol": "AUTO_HTTP"}, ("server-tls", "tls", False, False)),
+        (
+            {"backend-protocol": "HTTPS", "proxy-ssl-secret": "shop/shop-tls", "proxy-ssl-verify": "on"},
+            ("server-tls", "tls", False, False),
+        ),
+        ({"backend-protocol": "HTTPS", "proxy-ssl-secret": "other/ca"}, ("refused", None, None, None)),
+    ],
+)
+def test_the_hop_to_the_service(annotations: dict[str, str], expected: tuple[object, ...]) -> None:
+    hop = _one(ingress(annotations=annotations), kind=HopKind.ENTRY_TO_SERVICE)
+    up = hop.upstream
+    assert (hop.mode, up and up.encryption, up and up.server_verified, up and up.client_certificate) == expected
+
+
+def test_proxy_ssl_location_only_keeps_a_certificate_to_its_own_ingress() -> None:
+    ca, pair = _real_secrets()
+    both = {**secret("both", {}), "data": {**ca["data"], **pair["data"]}}
+    del both["stringData"]
+    first = ingress(
+        "first",
+        {"backend-protocol": "HTTPS", "proxy-ssl-secret": "shop/both", "proxy-ssl-verify": "on"},
+        created="2026-01-01T00:00:00Z",
+    )
+    second = ingress("shop", {"backend-protocol": "HTTPS"}, paths=("/admin",), created="2026-02-01T00:00:00Z")
+    wanted = {"kind": HopKind.ENTRY_TO_SERVICE, "path": "/admin"}
+    assert _one(both, first, second, **wanted).mode is Mode.OFFERED
+    fenced = _one(both, first, second, controller(), config(proxy_ssl_location_only="true"), **wanted)
+    assert fenced.mode is Mode.SERVER_TLS
+
+
+def test_the_older_ingress_decides_and_without_ages_the_mode_is_unknown() -> None:
+    off = {**MUTUAL, "auth-tls-verify-client": "off"}
+    younger = ingress("shop", MUTUAL, paths=("/admin",), created="2026-02-01T00:00:00Z")
+    assert _one(ingress("first", off, created="2026-01-01T00:00:00Z"), younger, path="/admin").mode is Mode.SERVER_TLS
+    hop = _one(ingress("first", off), ingress("shop", MUTUAL, paths=("/admin",)), path="/admin")
+    assert hop.mode is Mode.UNKNOWN
+    assert set(hop.possible) == {Mode.MUTUAL, Mode.SERVER_TLS}
+    assert [g.kind for g in hop.gaps] == ["order-unknown"]
+
+
+def test_equal_ages_are_decided_by_the_name_backwards() -> None:
+    same = "2026-01-01T00:00:00Z"
+    off = {**MUTUAL, "auth-tls-verify-client": "off"}
+    hop = _one(
+        ingress("aaa", off, created=same), ingress("shop", MUTUAL, paths=("/admin",), created=same), path="/admin"
+    )
+    assert hop.mode is Mode.MUTUAL
+
+
+def test_many_equal_ingresses_of_one_host_need_no_age() -> None:
+    many = [ingress(f"shop{i}", MUTUAL, paths=(f"/{i}",)) for i in range(12)]
+    modes = {h.mode for h in _hops(*many) if h.kind is HopKind.CLIENT_TO_ENTRY}
+    assert modes == {Mode.MUTUAL}
+
+
+def test_an_error_page_opens_only_the_location_that_it_leads_to() -> None:
+    annotations = {**MUTUAL, "auth-tls-error-page": "/help"}
+    objects = ingress(annotations=annotations, paths=("/", "/help"))
+    assert _one(objects, path="/").mode is Mode.MUTUAL
+    assert _one(objects, path="/help").mode is Mode.PERMISSIVE
+
+
+def test_a_secret_that_is_not_in_the_input_makes_the_mode_unknown_unless_the_policy_vouches() -> None:
+    objects = (ingress(annotations=MUTUAL), controller(), config())
+    hop = _one(*objects, closed=False, complete=False)
+    assert (hop.mode, set(hop.possible)) == (Mode.UNKNOWN, {Mode.MUTUAL, Mode.SERVER_TLS, Mode.REFUSED})
+    vouched = _one(*objects, closed=False, complete=False, policy=Policy(assume_secrets="well-formed"))
+    assert (vouched.mode, vouched.basis) == (Mode.MUTUAL, Basis.ASSUMED)
+
+
+def test_without_the_controller_an_open_world_does_not_say_mutual() -> None:
+    hop = _one(ingress(annotations=MUTUAL), closed=False)
+    assert hop.mode is Mode.UNKNOWN
+    assert Mode.MUTUAL in hop.possible
+    assert (
+        _one(ingress(annotations=MUTUAL), closed=False, policy=Policy(assume_controller="defaults")).mode is Mode.MUTUAL
+    )
+
+
+def test_a_secret_that_a_certificate_will_produce_is_inferred() -> None:
+    issuer = {
+        "apiVersion": "cert-manager.io/v1",
+        "kind": "Issuer",
+        "metadata": meta("ca"),
+        "spec": {"ca": {"secretName": "ca"}},
+    }
+    made = {
+        "apiVersion": "cert-manager.io/v1",
+        "kind": "Certificate",
+        "metadata": meta("trust"),
+        "spec": {"secretName": "client-ca", "issuerRef": {"name": "ca"}, "dnsNames": ["a.example.com"]},
+    }
+    objects = (ingress(annotations=MUTUAL), controller(), config())
+    hop = _one(*objects, issuer, made, closed=False, complete=False)
+    assert (hop.mode, hop.basis) == (Mode.MUTUAL, Basis.INFERRED)
+    without_issuer = _one(*objects, made, closed=False, complete=False)
+    assert (without_issuer.mode, set(without_issuer.possible)) == (Mode.UNKNOWN, {Mode.MUTUAL, Mode.SERVER_TLS})
+
+
+@pytest.mark.parametrize(
+    "maker",
+    [
+        {"apiVersion": "bitnami.com/v1alpha1", "kind": "SealedSecret", "metadata": meta("client-ca"), "spec": {}},
+        {
+            "apiVersion": "external-secrets.io/v1",
+            "kind": "ExternalSecret",
+            "metadata": meta("x"),
+            "spec": {"target": {"name": "client-ca"}},
+        },
+        {**secret("client-ca", {"ca.crt": "ENC[AES256_GCM,data:x]"}), "sops": {"version": "3.9"}},
+    ],
+    ids=["SealedSecret", "ExternalSecret", "SOPS"],
+)
+def test_contents_that_cannot_be_read_are_unknown_and_not_absent(maker: dict[str, Any]) -> None:
+    hop = _one(ingress(annotations=MUTUAL), maker, controller(), config(), complete=False)
+    assert hop.mode is Mode.UNKNOWN
+    assert Mode.MUTUAL in hop.possible
+
+
+def test_an_ingress_of_another_controller_is_not_judged() -> None:
+    other = {**ingress_class(), "metadata": {"name": "edge"}, "spec": {"controller": "traefik.io/ingress-controller"}}
+    hop = _one(ingress(annotations=MUTUAL, spec={"ingressClassName": "edge"}), other)
+    assert (hop.mode, hop.platform) == (Mode.UNKNOWN, "unknown")
+
+
+def test_a_default_class_serves_an_ingress_without_one() -> None:
+    default = ingress_class()
+    default["metadata"]["annotations"] = {"ingressclass.kubernetes.io/is-default-class": "true"}
+    objects = manifests(
+        default, service(), *_real_secrets(), ingress(annotations=MUTUAL, spec={"ingressClassName": None})
+    )
+    assert {h.mode for h in scan_text(objects, closed=True).hops if h.client} == {Mode.MUTUAL}
+
+
+def test_the_order_of_documents_does_not_matter() -> None:
+    objects = [ingress_class(), service(), *_real_secrets(), ingress(annotations=MUTUAL), controller(), config()]
+    forward, backward = (scan_text(manifests(*some)) for some in (objects, objects[::-1]))
+    assert [(h.id, h.mode, h.because) for h in forward.hops] == [(h.id, h.mode, h.because) for h in backward.hops]
+    assert [(a.fingerprint, a.outcome) for a in forward.assessments] == [
+        (a.fingerprint, a.outcome) for a in backward.assessments
+    ]

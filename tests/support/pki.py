@@ -1,0 +1,121 @@
+"""Keys and certificates for tests, made when asked for; all dates are fixed."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
+
+_USAGES = (
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+    "encipher_only",
+    "decipher_only",
+)
+_EKU = {"server": ExtendedKeyUsageOID.SERVER_AUTH, "client": ExtendedKeyUsageOID.CLIENT_AUTH}
+
+
+@cache
+def key(algorithm: str = "ecdsa", number: int = 0) -> Key:
+    """A private key, the same for the same arguments within a process: rsa, ecdsa or ed25519."""
+    match algorithm:
+        case "rsa":
+            return rsa.generate_private_key(65537, 2048)
+        case "ecdsa":
+            return ec.generate_private_key(ec.SECP256R1())
+        case "ed25519":
+            return ed25519.Ed25519PrivateKey.generate()
+    raise ValueError(algorithm)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A certificate with its key."""
+
+    cert: x509.Certificate
+    key: Key
+
+    @property
+    def der(self) -> bytes:
+        return self.cert.public_bytes(Encoding.DER)
+
+    @property
+    def pem(self) -> str:
+        return self.cert.public_bytes(Encoding.PEM).decode()
+
+    @property
+    def key_pem(self) -> str:
+        return pem_of(self.key)
+
+
+def pem_of(private: Key) -> str:
+    return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def make(
+    name: str = "leaf",
+    *,
+    by: Made | None = None,
+    algorithm: str = "ecdsa",
+    number: int = 0,
+    dns: Sequence[str] = (),
+    uri: Sequence[str] = (),
+    ip: Sequence[str] = (),
+    email: Sequence[str] = (),
+    usages: Sequence[str] | None = None,
+    eku: Sequence[str] | None = None,
+    start: datetime = START,
+    days: float = 90,
+    ca: bool | None = None,
+    path_length: int | None = None,
+    serial: int = 1,
+    extra: Sequence[tuple[str, bytes]] = (),
+) -> Made:
+    """A certificate; self-signed without `by`. `ca` None leaves the basic constraints out; `extra` are raw extensions."""
+    private = key(algorithm, number)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(by.cert.subject if by else subject)
+        .public_key(private.public_key())
+        .serial_number(serial)
+        .not_valid_before(start)
+        .not_valid_after(start + timedelta(days=days))
+    )
+    if ca is not None:
+        builder = builder.add_extension(x509.BasicConstraints(ca, path_length), critical=True)
+    names: list[x509.GeneralName] = [
+        *map(x509.DNSName, dns),
+        *map(x509.UniformResourceIdentifier, uri),
+        *(x509.IPAddress(ipaddress.ip_address(a)) for a in ip),
+        *map(x509.RFC822Name, email),
+    ]
+    if names:
+        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    if usages is not None:
+        builder = builder.add_extension(x509.KeyUsage(**{u: u in usages for u in _USAGES}), critical=True)
+    if eku is not None:
+        oids = [_EKU.get(e) or ObjectIdentifier(e) for e in eku]
+        builder = builder.add_extension(x509.ExtendedKeyUsage(oids), critical=False)
+    for oid, value in extra:
+        builder = builder.add_extension(x509.UnrecognizedExtension(ObjectIdentifier(oid), value), critical=False)
+    signer = by.key if by else private
+    digest = None if isinstance(signer, ed25519.Ed25519PrivateKey) else hashes.SHA256()
+    return Made(builder.sign(signer, digest), private)
