@@ -79,6 +79,9 @@ def _declared(
     interval = declared_interval(spec, graph.lookup.issuer_of(spec))
     lifetime = leaf.not_after - leaf.not_before if leaf else interval.lifetime if interval else None
     after = interval.renew_after if interval else None
+    pending = leaf is None and spec.status.ready is not None
+    if pending:
+        lifetime = after = None
     if leaf is not None and interval is not None and interval.renew_after is not None:
         after = _observed_renewal(spec, leaf)
     return CertificateEntry(
@@ -106,6 +109,7 @@ def _declared(
         used_by=used.get(spec.secret_key, ()),
         basis="declared" if not spec.made_by else "inferred",
         evidence=(spec.resource.evidence(spec.secret, *spec.field, "secretName"),),
+        pending=pending,
     )
 
 
@@ -154,7 +158,12 @@ def _status(spec: CertificateSpec) -> dict[str, object]:
     status = spec.status
     if status.ready is None and status.revision is None:
         return {}
-    return {"ready": status.ready, "reason": status.reason, "issuing": status.issuing, "revision": status.revision}
+    return {
+        "ready": status.ready,
+        "reason": status.reason,
+        "issuing": bool(status.issuing),
+        "revision": status.revision,
+    }
 
 
 def _found(holder: CertificateHolder, used: Mapping[str, tuple[str, ...]]) -> CertificateEntry:
@@ -167,7 +176,7 @@ def _found(holder: CertificateHolder, used: Mapping[str, tuple[str, ...]]) -> Ce
         lifetime_days=days(leaf.not_after - leaf.not_before),
         renew_after_days=None,
         renews=False,
-        declared={},
+        declared=dict.fromkeys(("duration", "renewBefore", "renewBeforePercentage", "rotationPolicy")),
         key_rotates=None,
         key=leaf.key,
         usages=_usages_of(leaf),

@@ -46,6 +46,8 @@ class CertificateEntry:
     used_by: tuple[str, ...]
     basis: str
     evidence: tuple[Evidence, ...]
+    pending: bool = False
+    """cert-manager knows the Certificate, but nothing was issued: what the spec asks for is then not what there is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
+from mtlsaudit.model.certificate import Names
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.hop import ClientAuth, Hop, HopKind, Mode, Plaintext
 from mtlsaudit.model.origin import Site, render_path
@@ -150,11 +151,11 @@ def _certificate(entry: CertificateEntry) -> dict[str, object]:
         "renew_after_days": entry.renew_after_days,
         "declared": dict(entry.declared),
         "key_rotates": entry.key_rotates,
-        "key": {"algorithm": entry.key.algorithm, "size": entry.key.size},
-        "usages": dict(entry.usages),
-        "subject": entry.subject,
+        "key": None if entry.pending else {"algorithm": entry.key.algorithm, "size": entry.key.size},
+        "usages": None if entry.pending else dict(entry.usages),
+        "subject": None if entry.pending else entry.subject,
         "issuer": entry.issuer,
-        "sans": {n: list(getattr(entry.names, n)) for n in ("dns", "uri", "ip", "email")},
+        "sans": None if entry.pending else _names(entry.names),
         "status": dict(entry.status),
         "not_before": _time(entry.not_before),
         "not_after": _time(entry.not_after),
@@ -166,6 +167,10 @@ def _certificate(entry: CertificateEntry) -> dict[str, object]:
         "used_by": list(entry.used_by),
     }
     return out
+
+
+def _names(names: Names) -> dict[str, object]:
+    return {"dns": list(names.dns), "uri": list(names.uri), "ip": list(names.ip), "email": list(names.email)}
 
 
 def _time(value: datetime | None) -> str | None:

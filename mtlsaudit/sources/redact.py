@@ -152,7 +152,7 @@ def _blank_nodes(text: str, blanked: str, values: set[str]) -> str:
         if id(node) in seen:
             continue
         seen.add(id(node))
-        if node.__class__ is ScalarNode:
+        if isinstance(node, ScalarNode):
             if node.value in values:
                 blanked = _blank_span(blanked, node)
         elif node.__class__ is MappingNode:
@@ -162,7 +162,7 @@ def _blank_nodes(text: str, blanked: str, values: set[str]) -> str:
     return blanked
 
 
-def _blank_span(text: str, node: Node) -> str:
+def _blank_span(text: str, node: ScalarNode) -> str:
     begin, end = node.start_mark.index, node.end_mark.index
     properties = _PROPERTIES.match(text, begin, end)
     begin = properties.end() if properties else begin
