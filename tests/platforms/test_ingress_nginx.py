@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import pytest
-import yaml
 
 from mtlsaudit.model.fact import Basis
 from mtlsaudit.model.hop import Hop, HopKind, Mode
 from mtlsaudit.model.rule import Policy
-from tests.support.objects import MUTUAL, config, controller, ingress, ingress_class, manifests, meta, secret, service
-from tests.support.scanning import ROOT, scan_text
-
-CASE = ROOT / "tests" / "conformance" / "ingress-nginx" / "verify-on-tls" / "manifests.yaml"
-
-
-@cache
-def _real_secrets() -> tuple[dict[str, Any], dict[str, Any]]:
-    """The client CA and the server's key pair of a conformance case."""
-    found = {d["metadata"]["name"]: d for d in yaml.safe_load_all(CASE.read_text()) if d and d["kind"] == "Secret"}
-    return found["client-ca"], found["shop-tls"]
+from tests.support.objects import (
+    MUTUAL,
+    config,
+    controller,
+    ingress,
+    ingress_class,
+    manifests,
+    meta,
+    real_secrets,
+    secret,
+    service,
+)
+from tests.support.scanning import scan_text
 
 
 def _hops(
     *objects: dict[str, Any], closed: bool = True, policy: Policy | None = None, complete: bool = True
 ) -> list[Hop]:
-    base = [ingress_class(), service(), *(_real_secrets() if complete else ())]
+    base = [ingress_class(), service(), *(real_secrets() if complete else ())]
     return list(scan_text(manifests(*base, *objects), closed=closed, policy=policy).hops)
 
 
@@ -145,7 +145,7 @@ def test_the_hop_to_the_service(annotations: dict[str, str], expected: tuple[obj
 
 
 def test_proxy_ssl_location_only_keeps_a_certificate_to_its_own_ingress() -> None:
-    ca, pair = _real_secrets()
+    ca, pair = real_secrets()
     both = {**secret("both", {}), "data": {**ca["data"], **pair["data"]}}
     del both["stringData"]
     first = ingress(
@@ -259,13 +259,13 @@ def test_a_default_class_serves_an_ingress_without_one() -> None:
     default = ingress_class()
     default["metadata"]["annotations"] = {"ingressclass.kubernetes.io/is-default-class": "true"}
     objects = manifests(
-        default, service(), *_real_secrets(), ingress(annotations=MUTUAL, spec={"ingressClassName": None})
+        default, service(), *real_secrets(), ingress(annotations=MUTUAL, spec={"ingressClassName": None})
     )
     assert {h.mode for h in scan_text(objects, closed=True).hops if h.client} == {Mode.MUTUAL}
 
 
 def test_the_order_of_documents_does_not_matter() -> None:
-    objects = [ingress_class(), service(), *_real_secrets(), ingress(annotations=MUTUAL), controller(), config()]
+    objects = [ingress_class(), service(), *real_secrets(), ingress(annotations=MUTUAL), controller(), config()]
     forward, backward = (scan_text(manifests(*some)) for some in (objects, objects[::-1]))
     assert [(h.id, h.mode, h.because) for h in forward.hops] == [(h.id, h.mode, h.because) for h in backward.hops]
     assert [(a.fingerprint, a.outcome) for a in forward.assessments] == [

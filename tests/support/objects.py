@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 PREFIX = "nginx.ingress.kubernetes.io/"
 MUTUAL = {"auth-tls-secret": "shop/client-ca", "auth-tls-verify-client": "on"}
+
+
+@cache
+def real_secrets() -> tuple[dict[str, Any], dict[str, Any]]:
+    """`shop/client-ca` with a CA certificate, and `shop/shop-tls` with the key pair of shop.example.com."""
+    case = Path(__file__).resolve().parents[1] / "conformance" / "ingress-nginx" / "verify-on-tls" / "manifests.yaml"
+    found = {d["metadata"]["name"]: d for d in yaml.safe_load_all(case.read_text()) if d and d["kind"] == "Secret"}
+    return found["client-ca"], found["shop-tls"]
 
 
 def manifests(*objects: dict[str, Any]) -> str:
