@@ -26,6 +26,7 @@ _PROPERTIES = re.compile(r"(?:[!&]\S*\s+)*")
 _KEY_BODY = re.compile(
     r"(-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----).*?(?=-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", re.DOTALL
 )
+_KNOWN_FIELDS = frozenset({"apiVersion", "kind", "type", "immutable", "metadata"})
 _SHORTEST = 8
 """A value shorter than this may stand in the text for other reasons, so it is blanked by its place, not by its letters."""
 
@@ -49,7 +50,12 @@ def redact(body: Mapping[str, object], text: str) -> tuple[Mapping[str, object],
             if kind:
                 withheld[key] = kind
                 hidden.append(value)
-    cleaned = {k: v for k, v in body.items() if k not in ("data", "stringData")}
+    cleaned: dict[str, object] = {k: v for k, v in body.items() if k in _KNOWN_FIELDS}
+    if body.get("sops") is not None:
+        cleaned["sops"] = {}
+    for key, value in body.items():  # fields of no Secret, such as the anchors that a merge takes its entries from
+        if key not in _KNOWN_FIELDS and key not in ("data", "stringData", "sops"):
+            hidden += _scalars(value)
     cleaned["data"] = data
     cleaned[WITHHELD] = withheld
     cleaned["metadata"] = _without_last_applied(body.get("metadata"), hidden)

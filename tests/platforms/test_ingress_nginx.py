@@ -109,6 +109,22 @@ def test_settings_of_the_controller_decide(
     assert _client(annotations, controller(*flags), config(**options)) == expected
 
 
+@pytest.mark.parametrize(
+    ("release", "annotations", "expected"),
+    [
+        ("v1.11.8", {**MUTUAL, "auth-tls-secret": "other/client-ca"}, "mutual"),
+        ("v1.12.4", {**MUTUAL, "auth-tls-secret": "other/client-ca"}, "refused"),
+        ("v1.11.8", {**MUTUAL, "server-snippet": "ssl_verify_client off;"}, "mutual"),
+        ("v1.9.0", {**MUTUAL, "server-snippet": "ssl_verify_client off;"}, "unknown"),
+        ("v1.11.8", {**MUTUAL, "auth-tls-match-cn": "client-a"}, "mutual"),
+    ],
+)
+def test_older_releases_have_looser_defaults(release: str, annotations: dict[str, str], expected: str) -> None:
+    ca = {**real_secrets()[0], "metadata": meta("client-ca", "other")}
+    image = f"registry.k8s.io/ingress-nginx/controller:{release}"
+    assert _one(ingress(annotations=annotations), ca, controller(image=image), config()).mode == expected
+
+
 def test_raw_nginx_makes_the_client_hop_unknown() -> None:
     hop = _one(
         ingress(annotations={**MUTUAL, "server-snippet": "ssl_verify_client off;"}),

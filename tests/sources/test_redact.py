@@ -13,7 +13,7 @@ from mtlsaudit.decode.yamltree import parse
 from mtlsaudit.platforms import wanted
 from mtlsaudit.sources.harvest import Harvest
 from mtlsaudit.sources.redact import WITHHELD
-from tests.support.pki import make
+from tests.support.pki import key_windows, make
 
 LEAF = make("leaf", dns=["leaf.example.com"])
 KEY = LEAF.key_pem
@@ -28,19 +28,13 @@ def _indented(text: str, by: int) -> str:
     return "".join(" " * by + line + "\n" for line in text.splitlines())
 
 
-def windows(key_pem: str) -> set[str]:
-    """Every 20 characters in a row of the key's base64, as it stands in PEM and encoded once more at each offset."""
-    body = "".join(line for line in key_pem.splitlines() if "-----" not in line)
-    spellings = [body]
-    for text in (key_pem, body, *(("x" * n) + body for n in (1, 2))):
-        spellings.append(_b64(text)[4:])
-    return {s[i : i + 20] for s in spellings for i in range(len(s) - 19)}
+WINDOWS = key_windows(LEAF)
 
 
-def assert_clean(text: str, *secrets: str, key_pem: str = KEY) -> None:
+def assert_clean(text: str, *secrets: str) -> None:
     squeezed = "".join(text.replace("\\n", "").split())
     for shown in (text, squeezed):
-        leaked = [w for w in windows(key_pem) if w in shown]
+        leaked = [w for w in WINDOWS if w in shown]
         assert not leaked, f"{len(leaked)} windows of the private key leaked"
         assert [s for s in secrets if s in shown] == []
 
@@ -103,7 +97,9 @@ SPELLINGS = {
     + json.dumps({"data": {"k": _b64(KEY)}})
     + "\ndata: {}\n",
     "ConfigMap": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata:\n  a.pem: |\n" + _indented(KEY + CERT, 4),
-    "ConfigMap quoted": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata:\n  a.pem: " + json.dumps(KEY) + "\n",
+    "ConfigMap quoted": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata:\n  a.pem: "
+    + json.dumps(KEY)
+    + "\n",
     "ConfigMap binaryData": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\nbinaryData:\n  a.pem: "
     + _b64(KEY)
     + "\n",
@@ -167,7 +163,9 @@ def _body(text: str) -> Mapping[str, object]:
 
 
 def test_what_was_withheld_is_named_with_its_kind() -> None:
-    text = f"{HEAD}data:\n  tls.crt: {_b64(CERT)}\n  tls.key: {_b64(KEY)}\n  p: aGk=\n  e: ENC[x]\n  none:\n  empty: ''\n"
+    text = (
+        f"{HEAD}data:\n  tls.crt: {_b64(CERT)}\n  tls.key: {_b64(KEY)}\n  p: aGk=\n  e: ENC[x]\n  none:\n  empty: ''\n"
+    )
     withheld = _body(text)[WITHHELD]
     assert isinstance(withheld, dict)
     assert set(withheld) == {"tls.key", "p", "e"}
@@ -201,8 +199,9 @@ def test_string_data_wins_over_data() -> None:
 
 
 def test_a_config_map_keeps_its_settings_and_certificates_and_says_that_a_key_was_there() -> None:
-    text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata:\n  ssl-redirect: 'true'\n  a.pem: " + json.dumps(
-        "# mine\n" + CERT + KEY + CERT
+    text = (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata:\n  ssl-redirect: 'true'\n  a.pem: "
+        + json.dumps("# mine\n" + CERT + KEY + CERT)
     )
     data = _body(text)["data"]
     assert isinstance(data, dict)

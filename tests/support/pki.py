@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,9 +32,13 @@ _USAGES = (
 _EKU = {"server": ExtendedKeyUsageOID.SERVER_AUTH, "client": ExtendedKeyUsageOID.CLIENT_AUTH}
 
 
-@cache
 def key(algorithm: str = "ecdsa", number: int = 0) -> Key:
     """A private key, the same for the same arguments within a process: rsa, ecdsa or ed25519."""
+    return _key(algorithm, number)
+
+
+@cache
+def _key(algorithm: str, _: int) -> Key:
     match algorithm:
         case "rsa":
             return rsa.generate_private_key(65537, 2048)
@@ -119,3 +124,19 @@ def make(
     signer = by.key if by else private
     digest = None if isinstance(signer, ed25519.Ed25519PrivateKey) else hashes.SHA256()
     return Made(builder.sign(signer, digest), private)
+
+
+def _spellings(pem: str) -> list[str]:
+    body = "".join(line for line in pem.splitlines() if "-----" not in line)
+    shifted = ["x" * n + text for text in (pem, body) for n in (0, 1, 2)]
+    return [body, *(base64.b64encode(text.encode()).decode()[4:-4] for text in shifted)]
+
+
+def windows(*texts: str) -> set[str]:
+    """Every 20 characters in a row."""
+    return {text[i : i + 20] for text in texts for i in range(len(text) - 19)}
+
+
+def key_windows(made: Made) -> set[str]:
+    """Those of the key's base64, plain and encoded once more; without what its certificate spells alike (algorithm, public key)."""
+    return windows(*_spellings(made.key_pem)) - windows(*_spellings(made.pem))

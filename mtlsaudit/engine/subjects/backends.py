@@ -16,6 +16,7 @@ from mtlsaudit.platforms.core.workloads import Workload
 
 SCHEMA: dict[str, type] = {
     "key": str,
+    "service_type": str,
     "hosts": list,
     "isolated": bool,
     "admits": list,
@@ -35,6 +36,7 @@ def subjects(view: View) -> Iterator[Subject]:
         admissions = [(w, reach.admission(w)) for w in workloads]
         facts: dict[str, Plain | Missing] = {
             "key": service,
+            "service_type": here.type if (here := graph.inventory.services.get(service)) else "",
             "hosts": tuple(sorted({h.host for h in hops})),
             "isolated": _isolated(view, service, admissions),
             "admits": _admits(admissions),
@@ -103,6 +105,8 @@ def _evidence(
     here = view.graph.inventory.services.get(service)
     own = (here.resource.evidence(here.resource.id.name, "metadata", "name"),) if here else ()
     pods = tuple(w.resource.evidence(w.resource.id.name, "metadata", "name") for w, _ in admissions)
+    if here is not None:
+        found["service_type"] = (here.resource.evidence(here.type, "spec", "type"),)
     leading = tuple(e for h in hops for e in h.evidence.get("service", ()))
     found[""] = own or pods or leading
     found["isolated"] = pods or own or leading

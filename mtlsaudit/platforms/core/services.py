@@ -25,6 +25,7 @@ class Service:
     selector: dict[str, str]
     ports: tuple[ServicePort, ...]
     external_name: str
+    type: str
     problems: tuple[Problem, ...]
 
     @property
@@ -62,5 +63,6 @@ def decode_service(resource: Resource) -> Service:
         selector=spec.strings("selector"),
         ports=tuple(ports),
         external_name=external if spec.text("type") == "ExternalName" else "",
+        type=spec.text("type") or "ClusterIP",
         problems=tuple(opened.problems),
     )

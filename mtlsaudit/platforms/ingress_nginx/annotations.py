@@ -96,7 +96,7 @@ class _Parser:
         prefix = controller.prefix + "/"
         self.values = {k[len(prefix) :]: v for k, v in ingress.resource.annotations.items() if k.startswith(prefix)}
         self.ignored: list[Ignored] = []
-        self.validates = controller.switch("enable-annotation-validation", True)
+        self.validates = controller.switch("enable-annotation-validation", not controller.is_before(12))
 
     def ignore(self, name: str, effect: str) -> None:
         self.ignored.append(Ignored(name, self.values.get(name, ""), effect))
@@ -118,8 +118,9 @@ class _Parser:
         return value
 
     def check_risk_and_words(self) -> None:
-        level = self._controller.option("annotations-risk-level", "High")
-        maximum = LEVELS.index(level) if level in LEVELS else 2
+        default = "Critical" if self._controller.is_before(12) else "High"
+        level = self._controller.option("annotations-risk-level", default)
+        maximum = LEVELS.index(level) if level in LEVELS else LEVELS.index(default)
         for name in self.values:
             if RISK.get(name, 0) > maximum:
                 rated = LEVELS[RISK[name]]
@@ -143,7 +144,7 @@ class _Parser:
         if len(parts) != 2:
             raise _Denied(f"{name} {value!r} is not namespace/name")
         namespace = parts[0]
-        allowed = self._controller.setting("allow-cross-namespace-resources", _cross_default(self._controller))
+        allowed = self._controller.setting("allow-cross-namespace-resources", self._controller.is_before(12))
         if namespace != self._ingress.namespace and namespace and not allowed:
             raise _Denied(f"{name} {value!r} is in another namespace")
         view = self._secrets[value]
@@ -153,11 +154,6 @@ class _Parser:
         if problem:
             raise _Denied(f"the Secret {value} of {name} cannot be used: {problem}")
         return view
-
-
-def _cross_default(controller: Controller) -> bool:
-    version = controller.version
-    return version is not None and version < (1, 12, 0)
 
 
 def _unusable(view: SecretView) -> str:
@@ -262,6 +258,9 @@ def _match_cn(parser: _Parser) -> str:
             raise Dropped(f"auth-tls-match-cn {raw!r} does not start with CN=")
         if not compiles_in_go(raw[3:]):
             raise Dropped(f"auth-tls-match-cn {raw!r} is not a valid regular expression")
+    if raw and not parser.validates and "CN=" not in raw:
+        parser.ignore("auth-tls-match-cn", "it holds no CN=, so no name is checked")
+        return ""
     return raw.strip()
 
 
@@ -318,7 +317,7 @@ def _aliases(parser: _Parser) -> tuple[str, ...]:
 
 def _snippets(parser: _Parser, controller: Controller) -> dict[str, str]:
     found = {name: parser.values[name] for name in SNIPPETS if parser.values.get(name, "").strip()}
-    if found and not controller.setting("allow-snippet-annotations", False):
+    if found and not controller.setting("allow-snippet-annotations", controller.is_before(10)):
         for name in found:
             parser.ignore(name, "allow-snippet-annotations is not true, so the snippet is removed")
         return {}

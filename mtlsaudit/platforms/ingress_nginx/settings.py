@@ -74,6 +74,11 @@ class Controller:
     def prefix(self) -> str:
         return self.flag("annotations-prefix", "nginx.ingress.kubernetes.io")
 
+    def is_before(self, minor: int) -> bool:
+        """Is the release known, and older than 1.`minor`? Defaults became stricter with 1.10 and 1.12."""
+        version = self.version
+        return version is not None and version < (1, minor, 0)
+
     @property
     def image(self) -> str:
         return self.container.image if self.container else ""
