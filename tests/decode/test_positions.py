@@ -282,4 +282,4 @@ def test_every_leaf_of_any_document_is_found_where_it_is_written(
             assert parse(f"- {found}\n") == [value]
         else:
             shown = parse(f"{found}\n")
-            assert shown == {path[-1]: value} or (on_several_lines and parse(f"{{{found}: }}") == {path[-1]: None})
+            assert shown == {path[-1]: value} or (on_several_lines and parse(f"{found}:\n") == {path[-1]: None})
