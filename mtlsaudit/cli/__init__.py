@@ -61,9 +61,6 @@ def run(arguments: Sequence[str]) -> int:
     except MtlsauditError as error:
         sys.stderr.write(f"mtlsaudit: {error}\n")
         return 2
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
     except Exception as error:
         if os.environ.get("MTLSAUDIT_DEBUG"):
             raise

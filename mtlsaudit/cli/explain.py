@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from mtlsaudit.cli.emit import emit
 from mtlsaudit.cli.options import input_options, load_rule_set, make_request
 from mtlsaudit.output.explain import explain
 from mtlsaudit.scan import scan
@@ -27,5 +28,5 @@ def command(entry: str, paths: tuple[str, ...], **options: Any) -> int:
     if text is None:
         known = ", ".join(sorted({h.entry for h in report.hops})[:20]) or "none"
         raise click.UsageError(f"no entry or host {entry!r} in the input; entries: {known}")
-    click.echo(text, nl=False)
+    emit(text)
     return 0

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import textwrap
 from pathlib import Path
 
 import click
 
+from mtlsaudit.cli.emit import emit
 from mtlsaudit.cli.options import load_rule_set
 from mtlsaudit.engine.load import load_rules
-from mtlsaudit.engine.trial import try_examples
 from mtlsaudit.resources import rules_directory
+from mtlsaudit.trial import try_examples
 
 
 @click.group("rules")
@@ -24,8 +24,7 @@ def list_rules(rule_directories: tuple[str, ...]) -> None:
     """One line a rule."""
     rules = load_rule_set(rule_directories).by_id()
     width = max((len(name) for name in rules), default=0)
-    for name, rule in rules.items():
-        click.echo(f"{name:<{width}}  {rule.severity.value:<8}  {rule.family:<13}  {rule.title}")
+    emit("".join(f"{n:<{width}}  {r.severity.value:<8}  {r.family:<13}  {r.title}\n" for n, r in rules.items()))
 
 
 @command.command("show")
@@ -40,7 +39,7 @@ def show_rule(rule_id: str, rule_directories: tuple[str, ...]) -> None:
     if rule is None:
         near = ", ".join(n for n in rules if rule_id.split("-")[0] in n) or "see mtlsaudit rules list"
         raise click.UsageError(f"there is no rule {rule_id!r}; {near}")
-    click.echo(page(rule))
+    emit(page(rule) + "\n")
 
 
 @command.command("test")
@@ -52,10 +51,10 @@ def test_rules(directory: str | None) -> int:
     for trial in try_examples(rules):
         if trial.problem:
             failures += 1
-            click.echo(textwrap.indent(f"FAILED {trial.rule}: {trial.example}\n  {trial.problem}", ""))
+            emit(f"FAILED {trial.rule}: {trial.example}\n  {trial.problem}\n")
     total = sum(len(c.rule.examples) for c in rules.compiled)
     without = [c.rule.id for c in rules.compiled if not c.rule.examples]
     for name in without:
-        click.echo(f"FAILED {name}: has no examples")
-    click.echo(f"{len(rules.compiled)} rules, {total} examples, {failures + len(without)} failed")
+        emit(f"FAILED {name}: has no examples\n")
+    emit(f"{len(rules.compiled)} rules, {total} examples, {failures + len(without)} failed\n")
     return 1 if failures or without else 0

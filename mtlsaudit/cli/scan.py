@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from mtlsaudit.cli.emit import emit
 from mtlsaudit.cli.options import input_options, load_rule_set, make_request
 from mtlsaudit.errors import OutputError
 from mtlsaudit.model.report import Report
@@ -70,9 +71,9 @@ def _write(name: str, target: str, report: Report) -> None:
         if name == "table" and sys.stdout.isatty() and "NO_COLOR" not in os.environ:
             from mtlsaudit.output.text import render
 
-            sys.stdout.write(render(report, colour=True))
+            emit(render(report, colour=True))
             return
-        sys.stdout.write(renderer(name)(report))
+        emit(renderer(name)(report))
         return
     try:
         with open(target, "w", encoding="utf-8", newline="\n") as file:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 _MARKER = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
-_CONTENT = re.compile(r"^(?!\s*(?:#|%|---\s*(?:#.*)?$|\.\.\.|$)).", re.MULTILINE)
+_CONTENT = re.compile(r"^(?!\s*(?:#|%|---\s*(?:#.*)?$|\.\.\.(?:\s|$)|$)).", re.MULTILINE)
 _KIND = re.compile(r"^kind:[ \t]*(['\"]?)([A-Za-z0-9]+)\1[ \t]*(?:#.*)?\r?$", re.MULTILINE)
 _API_VERSION = re.compile(r"^apiVersion:[ \t]*(['\"]?)([A-Za-z0-9./-]+)\1[ \t]*(?:#.*)?\r?$", re.MULTILINE)
 _TEMPLATE = re.compile(r"\{\{|\{%")
@@ -38,21 +37,25 @@ class Slice:
 
 
 def cut(text: str) -> Iterator[Slice]:
-    """The documents with content. `---` at the margin starts one wherever it stands (YAML 1.2 §9.1.2)."""
-    starts = [0, *(m.start() for m in _MARKER.finditer(text)), len(text)]
-    line = 1
-    index = 0
-    pending = 0
-    for begin, end in itertools.pairwise(starts):
-        piece = text[pending:end]
-        if begin != pending and not _DIRECTIVE.search(text, pending, begin):
-            piece = text[begin:end]
-        newlines = text.count("\n", begin, end)
+    """The documents with content. `---` at the margin starts one wherever it stands, `...` ends one (YAML 1.2 §9.1)."""
+    line, index, begin = 1, 0, 0
+    for end, resume in _borders(text):
+        piece = text[begin:end]
         if _CONTENT.search(piece):
-            lead = line - text.count("\n", end - len(piece), begin)
-            yield Slice(piece, lead, index)
+            yield Slice(piece, line, index)
             index += 1
-            pending = end
-        elif not _DIRECTIVE.search(piece):
-            pending = end
-        line += newlines
+        elif _DIRECTIVE.search(piece) and end == resume:
+            continue  # directives belong to the document that they stand before
+        line += text.count("\n", begin, resume)
+        begin = resume
+
+
+def _borders(text: str) -> Iterator[tuple[int, int]]:
+    """(end of a document, start of the next); between the two stands a `...` line, or nothing."""
+    for marker in _MARKER.finditer(text):
+        if marker[0] == "...":
+            after = text.find("\n", marker.end())
+            yield marker.start(), len(text) if after < 0 else after + 1
+        elif marker.start() > 0:
+            yield marker.start(), marker.start()
+    yield len(text), len(text)

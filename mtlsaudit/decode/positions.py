@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from yaml.nodes import MappingNode, Node, ScalarNode
 
-from mtlsaudit.decode.yamltree import compose, is_sequence
+from mtlsaudit.decode.yamltree import compose, is_sequence, key_of, place
 from mtlsaudit.model.origin import FieldPath, Position
 
 
@@ -17,6 +17,7 @@ class Locator:
 
     def __init__(self, text: str, first_line: int) -> None:
         self._root = compose(text)
+        self._text = text
         self._first_line = first_line
 
     def position(self, path: FieldPath) -> Position | None:
@@ -43,13 +44,13 @@ class Locator:
         return self._span(*step) if step else None
 
     def _span(self, key: Node | None, node: Node) -> Position:
-        start = (key or node).start_mark
-        end = node.end_mark
-        if key is not None and (node.__class__ is not ScalarNode or end.line != start.line):
-            end = key.end_mark
-        elif end.line != start.line:
-            return self._at(start.line, start.column, start.line, start.column + 1)
-        return self._at(start.line, start.column, end.line, end.column)
+        start = place(self._text, (key or node).start_mark)
+        end = place(self._text, node.end_mark)
+        if key is not None and (node.__class__ is not ScalarNode or end[0] != start[0]):
+            end = place(self._text, key.end_mark)
+        elif end[0] != start[0]:
+            end = (start[0], start[1] + 1)
+        return self._at(*start, *end)
 
     def _at(self, line: int, column: int, end_line: int, end_column: int) -> Position:
         first = self._first_line
@@ -65,9 +66,11 @@ def _step(node: Node, part: str | int) -> tuple[Node | None, Node] | None:
         return None
     if node.__class__ is MappingNode:
         for key, value in node.value:
-            if key.value == part:
+            if key.value == part or key_of(key) == part:
                 return key, value
         for key, value in node.value:
-            if key.value == "<<" and value.__class__ is MappingNode and (found := _step(value, part)):
-                return found
+            if key.value == "<<":
+                for merged in value.value if is_sequence(value) else [value]:
+                    if found := _step(merged, part):
+                        return found
     return None

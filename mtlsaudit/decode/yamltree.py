@@ -63,7 +63,7 @@ def compose(text: str) -> Node | None:
         node: Node | None = _Composer(text).get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise YamlError(_words(error), mark.line if mark else 0) from None
+        raise YamlError(_words(error), place(text, mark)[0] if mark else 0) from None
     except yaml.YAMLError as error:  # an unprintable character
         raise YamlError(" ".join(str(error).split())[:160], 0) from None
     return node
@@ -74,7 +74,7 @@ def parse(text: str) -> Value:
     node = compose(text)
     if node is None:
         return None
-    if "&" not in text:
+    if "&" not in text and "<<" not in text:
         return _tree(node, 0)
     return _Converter().value(node, 0)
 
@@ -105,7 +105,17 @@ def _tree(node: Node, depth: int) -> Value:
     return result
 
 
-_NESTED_ON_A_LINE = re.compile(r"^[ ]*(?:[-?][ \t]+){20}", re.MULTILINE)
+_OTHER_BREAKS = re.compile("[\x85\u2028\u2029]|\r(?!\n)")
+
+
+def place(text: str, mark: yaml.Mark) -> tuple[int, int]:
+    """(line, column) of a mark, 0-based, by line feeds alone: libyaml also counts breaks that editors do not show."""
+    if not _OTHER_BREAKS.search(text):
+        return mark.line, mark.column
+    return text.count("\n", 0, mark.index), mark.index - (text.rfind("\n", 0, mark.index) + 1)
+
+
+_NESTED_ON_A_LINE = re.compile(r"(?:[-?][ \t]+){20}")
 
 
 def _refuse_deep(text: str) -> None:
@@ -218,61 +228,78 @@ _SPECIAL = {
 }
 _NUMBER_START = frozenset("0123456789+-.")
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-_INT = re.compile(r"[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*)")
-_FLOAT = re.compile(
-    r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
-)
+_INT = re.compile(r"[-+]?(?:0[bB][01]+|0[oO]?[0-7]+|0[xX][0-9a-fA-F]+|[1-9][0-9]*|0)")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_NO_JSON = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 
 
 def _scalar(node: Node) -> Value:
     text: str = node.value
     tag = node.tag
     if isinstance(tag, str):
-        return _tagged(tag, text)
+        return _tagged(tag, text, node)
     if not tag[0]:
         return text
     if len(text) < 6 and text in _SPECIAL:
         return _SPECIAL[text]
-    return _number(text) if text[0] in _NUMBER_START else text
+    return _number(text, node) if text[0] in _NUMBER_START else text
 
 
-def _number(text: str) -> Value:
-    if _INT.fullmatch(text):
-        digits = text.replace("_", "")
-        sign, body = (digits[0], digits[1:]) if digits[0] in "+-" else ("", digits)
-        if len(body) > 1 and body[0] == "0" and body[1] in "01234567" and body.isdigit():
-            body = f"0o{body[1:]}" if not set(body) & {"8", "9"} else body.lstrip("0") or "0"
-        elif len(body) > 1 and body[0] == "0" and body.isdigit():
-            body = body.lstrip("0") or "0"
-        try:
-            number = int(sign + body, 0)
-        except ValueError:
+def _number(text: str, node: Node) -> Value:
+    """As go-yaml: underscores go, a bare 0 is octal, what overflows is a float or a string; JSON has no infinity."""
+    plain = text.replace("_", "") if "_" in text and text[0] != "." else text
+    if _INT.fullmatch(plain):
+        sign, body = (plain[0], plain[1:]) if plain[0] in "+-" else ("", plain)
+        if len(body) > 1 and body[0] == "0" and body.isdigit():
+            body = f"0o{body[1:]}"
+        number = int(sign + body, 0)
+        if -(2**63) <= number < 2**64:
+            return number
+        return float(number) if body.isdigit() else text
+    if _FLOAT.fullmatch(plain):
+        value = float(plain)
+        if value in (float("inf"), float("-inf")):
             return text
-        return number if -(2**63) <= number < 2**64 else float(number)
-    if _FLOAT.fullmatch(text):
-        return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+        return int(value) if value.is_integer() and abs(value) < 1e21 else value
+    if _NO_JSON.fullmatch(text):
+        raise YamlError(f"{text} cannot be written as JSON, so Kubernetes refuses it", node.start_mark.line)
     return text
 
 
 _STANDARD = "tag:yaml.org,2002:"
 
 
-def _tagged(tag: str, text: str) -> Value:
-    match tag.removeprefix(_STANDARD):
-        case "str" | "timestamp":
-            return text
+def _tagged(tag: str, text: str, node: Node) -> Value:
+    kind = tag.removeprefix(_STANDARD)
+    wrong = YamlError(f"{text!r} is no {kind}", node.start_mark.line)
+    match kind:
         case "binary":
             try:
-                return base64.b64decode(text).decode("utf-8", "replace")
+                return base64.b64decode(text, validate=True).decode("utf-8", "replace")
             except binascii.Error:
-                return text
-        case "null":
-            return None
-        case "bool" | "int" | "float":
-            special = _SPECIAL.get(text, text)
-            return _number(text) if special is text and text[:1] in _NUMBER_START else special
+                raise wrong from None
+        case "null" | "bool" | "int" | "float":
+            value = _SPECIAL[text] if text in _SPECIAL else _number(text, node) if text[0] in _NUMBER_START else text
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            fits = {
+                "null": value is None,
+                "bool": isinstance(value, bool),
+                "int": isinstance(value, int) and number,
+                "float": number,
+            }
+            if not fits[kind]:
+                raise wrong
+            return value
         case _:
             return text
+
+
+def key_of(node: Node) -> str | None:
+    """The key as `parse` names it, or None for a node that is no key there."""
+    try:
+        return _key(node)
+    except YamlError:
+        return None
 
 
 def is_sequence(node: Node) -> bool:

@@ -88,7 +88,10 @@ def load_rules(directories: Sequence[Path]) -> RuleSet:
         if not directory.is_dir():
             raise RuleError(f"{directory}: no such directory of rules")
         for path in sorted(directory.rglob("*.yaml")):
-            text = path.read_text(encoding="utf-8")
+            try:
+                text = path.read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                raise RuleError(f"{path}: {getattr(error, 'strerror', None) or 'not UTF-8 text'}") from None
             digest.update(text.encode())
             one = _load(path, text)
             if one.rule.id in compiled:
@@ -117,6 +120,8 @@ class _File:
 
     def need(self, key: str) -> str:
         value = self.root.text(key)
+        if self.problems:
+            raise self.fail(self.problems[0].path, self.problems[0].reason)
         if not value or not value.strip():
             raise self.fail((key,), f"{key} is missing")
         return value.strip()

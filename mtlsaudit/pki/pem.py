@@ -26,11 +26,14 @@ def blocks(text: str) -> tuple[Block, ...]:
     """Every block in order; text around them is ignored, as OpenSSL and Go do."""
     begins = list(_BEGIN.finditer(text))
     out = []
+    line = counted = 0
     for index, begin in enumerate(begins):
+        line += text.count("\n", counted, begin.start())
+        counted = begin.start()
         limit = begins[index + 1].start() if index + 1 < len(begins) else len(text)
         end = text.find(f"-----END {begin[1]}-----", begin.end(), limit)
         body = text[begin.end() : end] if end >= 0 else ""
-        out.append(Block(begin[1], _decoded(body), text.count("\n", 0, begin.start())))
+        out.append(Block(begin[1], _decoded(body), line))
     return tuple(out)
 
 

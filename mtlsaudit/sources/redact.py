@@ -11,9 +11,7 @@ import binascii
 import re
 from collections.abc import Mapping
 
-from yaml.nodes import MappingNode, Node, ScalarNode
-
-from mtlsaudit.decode.yamltree import YamlError, compose
+from mtlsaudit.decode.blank import blank
 from mtlsaudit.pki.pem import blocks, holds_private_key
 
 WITHHELD = "$withheld"
@@ -22,13 +20,12 @@ WITHHELD = "$withheld"
 _PUBLIC_LABELS = frozenset({"CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE", "X509 CRL"})
 _PUBLIC_KEYS = frozenset({"tls.crt", "ca.crt", "ca.crl", "cacert", "crl", "tls.ca"})
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-_PROPERTIES = re.compile(r"(?:[!&]\S*\s+)*")
 _KEY_BODY = re.compile(
     r"(-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----).*?(?=-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)", re.DOTALL
 )
+_OUTSIDE = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
+_MOST_OUTSIDE = 4096
 _KNOWN_FIELDS = frozenset({"apiVersion", "kind", "type", "immutable", "metadata"})
-_SHORTEST = 8
-"""A value shorter than this may stand in the text for other reasons, so it is blanked by its place, not by its letters."""
 
 
 def redact(body: Mapping[str, object], text: str) -> tuple[Mapping[str, object], str]:
@@ -59,7 +56,7 @@ def redact(body: Mapping[str, object], text: str) -> tuple[Mapping[str, object],
     cleaned["data"] = data
     cleaned[WITHHELD] = withheld
     cleaned["metadata"] = _without_last_applied(body.get("metadata"), hidden)
-    return cleaned, _blank(text, hidden)
+    return cleaned, blank(text, hidden)
 
 
 def redact_config_map(body: Mapping[str, object], text: str) -> tuple[Mapping[str, object], str]:
@@ -83,7 +80,7 @@ def redact_config_map(body: Mapping[str, object], text: str) -> tuple[Mapping[st
     if not hidden:
         return body, text
     cleaned["metadata"] = _without_last_applied(body.get("metadata"), hidden)
-    return cleaned, _blank(text, hidden)
+    return cleaned, blank(text, hidden)
 
 
 def _decoded(value: str) -> bytes | None:
@@ -94,33 +91,39 @@ def _decoded(value: str) -> bytes | None:
 
 
 def _judge(key: str, plain: bytes | None, raw: str) -> tuple[str, str]:
-    """(what may be kept, why the rest may not)."""
+    """(what may be kept, why the rest may not). What is no certificate or CRL is kept nowhere, whatever its key is named."""
     if raw.startswith("ENC["):
         return "", "encrypted"
     if plain is None:
-        return ("not base64", "") if key in _PUBLIC_KEYS else ("", "opaque")
+        return ("not base64" if key in _PUBLIC_KEYS else ""), "opaque"
     shown = plain.decode("utf-8", "replace")
     if holds_private_key(shown):
         from mtlsaudit.pki.keys import public_half
 
-        public = "\n".join(_armour(shown)) if key in _PUBLIC_KEYS else ""
-        return public, f"private-key:{public_half(plain)}"
-    if key in _PUBLIC_KEYS:
-        return shown, ""
-    found = blocks(shown) if "-----BEGIN " in shown else []
-    if found and all(b.label in _PUBLIC_LABELS for b in found):
-        return shown, ""
+        return (_public(shown) if key in _PUBLIC_KEYS else ""), f"private-key:{public_half(plain)}"
+    found = blocks(shown) if "-----BEGIN " in shown else ()
+    if found and all(b.label in _PUBLIC_LABELS and b.der is not None for b in found):
+        return (shown, "") if _armoured(shown) else (_public(shown), "opaque")
+    if key in _PUBLIC_KEYS and plain:
+        return _public(shown) or "no PEM block", "opaque"
     return "", "opaque" if plain else ""
 
 
-def _armour(text: str) -> list[str]:
-    """The public blocks of a mixed bundle, written anew."""
+def _armoured(text: str) -> bool:
+    """Is there little beside the PEM blocks? Comments are fine, a page of something else is not passed on."""
+    return len(_OUTSIDE.sub("", text).strip()) <= _MOST_OUTSIDE
+
+
+def _public(text: str) -> str:
+    """The public blocks, written anew; of one that does not decode only that it is there."""
     out = []
     for block in blocks(text):
-        if block.label in _PUBLIC_LABELS and block.der is not None:
-            body = base64.encodebytes(block.der).decode()
+        if block.label in _PUBLIC_LABELS:
+            body = base64.encodebytes(block.der).decode() if block.der is not None else "(withheld)\n"
             out.append(f"-----BEGIN {block.label}-----\n{body}-----END {block.label}-----")
-    return out
+        elif "PRIVATE KEY" not in block.label:
+            out.append(f"-----BEGIN {block.label}-----\n(withheld)\n-----END {block.label}-----")
+    return "\n".join(out)
 
 
 def _scalars(value: object) -> list[str]:
@@ -129,54 +132,6 @@ def _scalars(value: object) -> list[str]:
     if isinstance(value, list):
         return [text for item in value for text in _scalars(item)]
     return [] if value is None else [str(value)]
-
-
-def _blank(text: str, hidden: list[str]) -> str:
-    """The text with every hidden value as x, of the same length and lines: by its letters, or else by its place."""
-    by_place: set[str] = set()
-    blanked = text
-    for value in hidden:
-        for line in value.splitlines():
-            stripped = line.strip()
-            if len(stripped) >= _SHORTEST and stripped in text:
-                blanked = blanked.replace(stripped, "x" * len(stripped))
-            elif stripped:
-                by_place.add(value)
-    return _blank_nodes(text, blanked, by_place) if by_place else blanked
-
-
-def _blank_nodes(text: str, blanked: str, values: set[str]) -> str:
-    """Escapes, folding and short values: found as the parser reads them. Lengths stay, so places in both texts agree."""
-    try:
-        root = compose(text)
-    except YamlError:  # blanked before in an unlucky place: rather no lines than a secret
-        return re.sub(r"\S", "x", text)
-    waiting: list[Node] = [root] if root is not None else []
-    seen: set[int] = set()
-    while waiting:
-        node = waiting.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node, ScalarNode):
-            if node.value in values:
-                blanked = _blank_span(blanked, node)
-        elif node.__class__ is MappingNode:
-            waiting += [value for _, value in node.value]
-        else:
-            waiting += node.value
-    return blanked
-
-
-def _blank_span(text: str, node: ScalarNode) -> str:
-    begin, end = node.start_mark.index, node.end_mark.index
-    properties = _PROPERTIES.match(text, begin, end)
-    begin = properties.end() if properties else begin
-    if node.style in ("|", ">"):
-        begin = text.find("\n", begin, end) + 1 or end
-    elif node.style in ("'", '"'):
-        begin, end = begin + 1, end - 1
-    return text[:begin] + re.sub(r"\S", "x", text[begin:end]) + text[end:]
 
 
 def _without_last_applied(metadata: object, hidden: list[str]) -> object:

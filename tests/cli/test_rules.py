@@ -190,7 +190,6 @@ def test_a_folder_that_is_no_family_and_a_file_that_is_no_map_are_refused(own: P
     assert mtlsaudit("rules", "list", "--rules", own).err.startswith(f"mtlsaudit: {file}:2: ")
 
 
-@pytest.mark.xfail(strict=True, reason="engine/load.py reads without catching UnicodeDecodeError and OSError: exit 5")
 def test_a_rule_that_is_not_utf_8_is_refused_without_an_internal_error(own: Path) -> None:
     file = own / "ingress" / "own-host-foreign.yaml"
     file.write_bytes(OWN_RULE.encode() + b"# \xff\n")

@@ -171,11 +171,6 @@ def test_a_reader_that_goes_away_hears_no_complaint(tmp_path: Path) -> None:
     assert into_head(tmp_path)[0] == "{"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="click catches EPIPE itself, also with standalone_mode=False, and exits with 1, which says findings; "
-    "the branch for BrokenPipeError in cli.run is never reached",
-)
 def test_a_reader_that_goes_away_does_not_look_like_findings(tmp_path: Path) -> None:
     assert into_head(tmp_path) == ["{", "141"]
 

@@ -108,7 +108,6 @@ def test_positions_are_the_same_with_windows_line_ends(path: FieldPath, expected
         "a: |\n  ---\n  x\n...\n---\n",
         pytest.param(
             "a: 1\n...\n%YAML 1.1\n# c\n---\n",
-            marks=pytest.mark.xfail(strict=True, reason="bug: cut() leaves `...` before %YAML, libyaml refuses that"),
         ),
         "a: 1\n--- # comment\n",
     ],
@@ -177,7 +176,6 @@ def test_a_merged_field_is_shown_where_it_is_written() -> None:
     assert _at(text, ("use", "own")) == "own: 1"
 
 
-@pytest.mark.xfail(strict=True, reason="bug in positions._step: a merge of a list of maps is not followed")
 def test_a_field_merged_from_a_list_of_maps_is_shown_where_it_is_written() -> None:
     assert _at("x: &x {a: 1}\nw: &w {c: 4}\nq:\n  <<: [*x, *w]\n", ("q", "c")) == "c: 4"
 
@@ -186,14 +184,12 @@ def test_a_field_of_an_aliased_map_is_shown_where_it_is_written() -> None:
     assert _at("x: &x {a: 1}\nq: *x\n", ("q", "a")) == "a: 1"
 
 
-@pytest.mark.xfail(strict=True, reason="bug in positions._step: compares the raw key text, not the key as it is read")
 def test_a_boolean_key_is_found_by_its_name_as_read() -> None:
     text = "selector:\n  yes: b\n  z: c\n"
     assert parse(text) == {"selector": {"true": "b", "z": "c"}}
     assert _at(text, ("selector", "true")) == "yes: b"
 
 
-@pytest.mark.xfail(strict=True, reason="bug: libyaml counts U+0085, U+2028 and U+2029 as line breaks, files do not")
 @pytest.mark.parametrize("character", ["\x85", "\u2028", "\u2029"])
 def test_unicode_line_breaks_do_not_move_the_lines_below(character: str) -> None:
     assert _at(f"a: 1 # one{character}# two\nb: 2\nc: 3\n", ("c",)) == "c: 3"

@@ -91,7 +91,7 @@ SCALARS: list[tuple[str, Any]] = [
     ("!!omap [a: 1]", [{"a": 1}]),
 ]
 
-WRONG_TODAY: list[tuple[str, Any, str]] = [
+RARE: list[tuple[str, Any, str]] = [
     *(
         (word, number, "an upper-case base prefix is a number too")
         for word, number in (("0X1F", 31), ("0O17", 15), ("0B11", 3))
@@ -134,8 +134,13 @@ def test_a_scalar_reads_as_kubectl_reads_it(text: str, value: Any) -> None:
     assert _typed(listed) == _typed([value, 1])
 
 
-@pytest.mark.parametrize(("text", "value", "why"), WRONG_TODAY, ids=[s for s, _, _ in WRONG_TODAY])
-@pytest.mark.xfail(strict=True, reason="bug in yamltree._number/_scalar: reads otherwise than kubectl does")
+def _known(text: str, value: Any, why: str) -> Any:
+    """libyaml reports `! on` like a plain `on`; telling them apart would need a look at the text itself."""
+    marks = [pytest.mark.xfail(strict=True, reason="libyaml hides the tag `!`")] if text.startswith("! ") else []
+    return pytest.param(text, value, why, marks=marks)
+
+
+@pytest.mark.parametrize(("text", "value", "why"), [_known(*one) for one in RARE], ids=[s for s, _, _ in RARE])
 def test_a_rare_scalar_reads_as_kubectl_reads_it(text: str, value: Any, why: str) -> None:
     found = parse(f"a: {text}\n")
     assert isinstance(found, dict)
@@ -143,7 +148,6 @@ def test_a_rare_scalar_reads_as_kubectl_reads_it(text: str, value: Any, why: str
 
 
 @pytest.mark.parametrize(("text", "why"), REFUSED_BY_KUBECTL, ids=[s for s, _ in REFUSED_BY_KUBECTL])
-@pytest.mark.xfail(strict=True, reason="bug in yamltree._number/_tagged: accepts what kubectl refuses")
 def test_a_scalar_that_kubectl_refuses_is_refused(text: str, why: str) -> None:
     with pytest.raises(YamlError):
         parse(f"a: {text}\n")
@@ -176,7 +180,7 @@ needs_kubectl = pytest.mark.skipif(shutil.which("kubectl") is None, reason="kube
 
 @needs_kubectl
 def test_the_table_of_scalars_is_what_kubectl_says(tmp_path: Path) -> None:
-    rows = [*SCALARS, *((text, value) for text, value, _ in WRONG_TODAY)]
+    rows = [*SCALARS, *((text, value) for text, value, _ in RARE)]
     done = _kubectl([text for text, _ in rows], tmp_path)
     assert done.returncode == 0, done.stderr
     spec = json.loads(done.stdout)["spec"]
@@ -286,7 +290,6 @@ def test_a_merge_key_merges_and_own_keys_win(text: str, value: Any) -> None:
     assert parse(text) == value
 
 
-@pytest.mark.xfail(strict=True, reason="bug in yamltree._tree: a merge key in a text without any & is kept as a key")
 @pytest.mark.parametrize(
     "text", ["a:\n  <<: {b: 1}\n  c: 2\n", "a:\n  <<: [{b: 1}]\n  c: 2\n", "a:\n  c: 2\n  <<:\n    b: 1\n"]
 )
@@ -356,11 +359,6 @@ CRASHES_TODAY = {"carriage return", "next line", "line separator", "byte order m
     [
         pytest.param(
             name,
-            marks=pytest.mark.xfail(
-                name in CRASHES_TODAY,
-                strict=True,
-                reason="bug: _NESTED_ON_A_LINE sees no line start after this character; libyaml's stack overflows",
-            ),
         )
         for name in DEEP
     ],

@@ -228,13 +228,6 @@ def secret(**fields: object) -> str:
     return json.dumps({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "n"}, **fields})
 
 
-LEAK = pytest.mark.xfail(
-    strict=True,
-    reason="sources/redact.py keeps the text of tls.crt, ca.crt and their like also when they hold no certificate, "
-    "so that the lines quoted by SARIF and HTML show it",
-)
-
-
 @pytest.mark.parametrize(
     "manifest",
     [
@@ -248,8 +241,8 @@ LEAK = pytest.mark.xfail(
                 "annotations": {"kubectl.kubernetes.io/last-applied-configuration": secret(stringData={"k": KEY})},
             }
         ),
-        pytest.param(secret(data={"tls.crt": ENCODED[:-5]}), marks=LEAK),
-        pytest.param(secret(data={"ca.crt": CANARY}), marks=LEAK),
+        pytest.param(secret(data={"tls.crt": ENCODED[:-5]})),
+        pytest.param(secret(data={"ca.crt": CANARY})),
     ],
     ids=["data", "string-data", "not-base64", "last-applied", "key-of-bad-base64-as-certificate", "no-certificate"],
 )

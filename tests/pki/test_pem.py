@@ -85,9 +85,6 @@ def test_what_is_no_pem_has_no_blocks(text: str) -> None:
     assert blocks(text) == ()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="bug in pem.blocks: counts lines from the start for every block, quadratic (9 s)"
-)
 def test_ten_thousand_certificates_are_cut_in_a_moment() -> None:
     text = FIRST.pem * 10_000
     started = time.monotonic()

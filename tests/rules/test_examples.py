@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mtlsaudit.engine.load import RuleSet
-from mtlsaudit.engine.trial import try_examples
+from mtlsaudit.trial import try_examples
 from tests.support.scanning import own_rules
 
 RULES = own_rules().compiled

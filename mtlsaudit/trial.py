@@ -9,6 +9,9 @@ from datetime import UTC, datetime
 from mtlsaudit.engine.load import Compiled, RuleSet
 from mtlsaudit.model.rule import Example, Policy
 from mtlsaudit.model.verdict import Outcome
+from mtlsaudit.platforms import wanted
+from mtlsaudit.scan import Request, audit
+from mtlsaudit.sources.harvest import Harvest
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 """The time at which examples are judged."""
@@ -32,12 +35,7 @@ def try_examples(rules: RuleSet) -> Iterator[Trial]:
 
 
 def _problem(compiled: Compiled, example: Example) -> str:
-    from mtlsaudit.scan import Request, audit
-    from mtlsaudit.sources.harvest import Harvest
-
     harvest = Harvest()
-    from mtlsaudit.platforms import wanted
-
     harvest.add_text(example.manifests, "example.yaml")
     harvest.parse(wanted)
     if harvest.gaps:

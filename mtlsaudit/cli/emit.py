@@ -1,0 +1,21 @@
+"""Writing to stdout, where the reader may stop reading."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+CLOSED_PIPE = 141
+"""What a shell reports for a program that was ended by SIGPIPE."""
+
+
+def emit(text: str) -> None:
+    """Write text to stdout; a closed pipe ends the command quietly with its own exit code."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise click.exceptions.Exit(CLOSED_PIPE) from None
