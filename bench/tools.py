@@ -81,7 +81,7 @@ def _mtlsaudit() -> str:
 
 
 def _scan(corpus: str) -> Sequence[str]:
-    outputs = ["-f", "json", "-o", "/dev/null", "-f", "table", "-o", "/dev/null"]
+    outputs = ["-f", "json", "-o", "/dev/null"]
     return [_program(Path(".venv/bin/mtlsaudit")), "scan", corpus, "--now", NOW, "--fail-on", "never", *outputs]
 
 
@@ -105,7 +105,7 @@ def _run_checkov(corpus: str) -> Sequence[str]:
 TOOLS = {
     tool.name: tool
     for tool in (
-        Tool("mtlsaudit", "", "paths, certificates and rules of mutual TLS; JSON and table", _mtlsaudit, _scan),
+        Tool("mtlsaudit", "", "paths, certificates and rules of mutual TLS; JSON", _mtlsaudit, _scan),
         Tool(
             "kube-score",
             KUBE_SCORE,

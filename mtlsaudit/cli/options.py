@@ -91,9 +91,10 @@ def input_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def load_rule_set(directories: tuple[str, ...]) -> RuleSet:
-    """The rules of the program and the user's."""
-    return load_rules([rules_directory(), *(Path(d) for d in directories)])
+def load_rule_set(directories: tuple[str, ...], *, examples: bool = False) -> RuleSet:
+    """The rules of the program and the user's; the program's own examples only where somebody reads or runs them."""
+    own = rules_directory()
+    return load_rules([own, *(Path(d) for d in directories)], lean=None if examples else own)
 
 
 def make_request(options: dict[str, Any], rules: RuleSet) -> Request:

@@ -34,7 +34,7 @@ def show_rule(rule_id: str, rule_directories: tuple[str, ...]) -> None:
     """The page of one rule."""
     from mtlsaudit.output.rule_page import page
 
-    rules = load_rule_set(rule_directories).by_id()
+    rules = load_rule_set(rule_directories, examples=True).by_id()
     rule = rules.get(rule_id) or next((r for r in rules.values() if rule_id in r.aliases), None)
     if rule is None:
         near = ", ".join(n for n in rules if rule_id.split("-")[0] in n) or "see mtlsaudit rules list"

@@ -116,6 +116,8 @@ def place(text: str, mark: yaml.Mark) -> tuple[int, int]:
 
 
 _NESTED_ON_A_LINE = re.compile(r"(?:[-?][ \t]+){20}")
+_PAIRS = tuple(f"{one}{space}" for one in "-?" for space in ("  ", " \t", "\t", " -", " ?"))
+"""What any such line holds; looked for first, because a substring is found ten times as fast."""
 
 
 def _refuse_deep(text: str) -> None:
@@ -124,7 +126,8 @@ def _refuse_deep(text: str) -> None:
     Depth comes from brackets, from `- - -` on one line, or from indentation, which needs a text that grows with the
     square of the depth and so stays far below what the stack holds.
     """
-    if text.count("[") + text.count("{") <= MAX_DEPTH and not _NESTED_ON_A_LINE.search(text):
+    brackets = text.count("[") + text.count("{")
+    if brackets <= MAX_DEPTH and not (any(p in text for p in _PAIRS) and _NESTED_ON_A_LINE.search(text)):
         return
     depth = 0
     parser = _Composer(text)

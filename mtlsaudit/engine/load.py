@@ -80,8 +80,11 @@ class RuleSet:
         return {c.rule.id: c.rule for c in self.compiled}
 
 
-def load_rules(directories: Sequence[Path]) -> RuleSet:
-    """All rules below the directories. Raises RuleError for the first that cannot be used, or an id that comes twice."""
+def load_rules(directories: Sequence[Path], *, lean: Path | None = None) -> RuleSet:
+    """All rules below the directories; those of `lean` without their examples, which a scan does not run.
+
+    Raises RuleError for the first that cannot be used, or an id that comes twice.
+    """
     compiled: dict[str, Compiled] = {}
     digest = hashlib.sha256()
     for directory in directories:
@@ -93,11 +96,19 @@ def load_rules(directories: Sequence[Path]) -> RuleSet:
             except (OSError, UnicodeDecodeError) as error:
                 raise RuleError(f"{path}: {getattr(error, 'strerror', None) or 'not UTF-8 text'}") from None
             digest.update(text.encode())
-            one = _load(path, text)
+            one = _load(path, _without_examples(text) if directory == lean else text)
             if one.rule.id in compiled:
                 raise RuleError(f"{path}: the rule {one.rule.id} is already in {compiled[one.rule.id].rule.file}")
             compiled[one.rule.id] = one
     return RuleSet(tuple(compiled[name] for name in sorted(compiled)), digest.hexdigest())
+
+
+def _without_examples(text: str) -> str:
+    """They are most of a file's text; only cut where nothing follows them."""
+    begin = text.find("\nexamples:")
+    rest = text[begin + 1 :].partition("\n")[2] if begin >= 0 else ""
+    last = all(line[:1] in ("", " ", "#") for line in rest.split("\n"))
+    return text[: begin + 1] if begin >= 0 and last else text
 
 
 class _File:

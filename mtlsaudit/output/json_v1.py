@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import partial
-from itertools import islice
 
 from mtlsaudit.model.certificate import Names
 from mtlsaudit.model.fact import Gap
@@ -16,21 +13,16 @@ from mtlsaudit.model.origin import Site, render_path
 from mtlsaudit.model.report import CertificateEntry, Report
 from mtlsaudit.model.rule import Policy
 from mtlsaudit.model.verdict import Assessment, Evidence, Outcome
-from mtlsaudit.sources.parallel import in_two_processes
 
 SCHEMA_VERSION = "1.0"
-
-
-_ENTRY_SIZE = 1000
-"""About how many characters one entry of a list takes."""
 
 
 def render(report: Report) -> str:
     """The report as JSON text, a line for each entry of the long lists; the same report gives the same bytes."""
     lists = {
-        "hops": [partial(_hop, h, report) for h in report.hops],
-        "certificates": [partial(_certificate, c) for c in report.certificates],
-        "assessments": [partial(_assessment, a, report) for a in report.assessments],
+        "hops": (_hop(h, report) for h in report.hops),
+        "certificates": (_certificate(c) for c in report.certificates),
+        "assessments": (_assessment(a, report) for a in report.assessments),
     }
     head: dict[str, object] = {
         "schema_version": SCHEMA_VERSION,
@@ -39,23 +31,14 @@ def render(report: Report) -> str:
         "coverage": _coverage(report),
     }
     fields = [f"  {_encode(key)}: {_encode(value)}" for key, value in head.items()]
-    entries = iter(_encoded([entry for some in lists.values() for entry in some]))
-    for key, some in lists.items():
-        rows = ",\n    ".join(islice(entries, len(some)))
+    for key, entries in lists.items():
+        rows = ",\n    ".join(map(_encode, entries))
         fields.append(f"  {_encode(key)}: " + (f"[\n    {rows}\n  ]" if rows else "[]"))
     fields.append(f'  "summary": {_encode(_summary(report))}')
     return "{\n" + ",\n".join(fields) + "\n}\n"
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": ")).encode
-
-
-def _encoded(entries: Sequence[Callable[[], object]]) -> list[str]:
-    """Each entry as a line; finding the lines of what is cited takes most of the time, so two processes share it."""
-    out: list[str] = []
-    for some in in_two_processes(entries, len(entries) * _ENTRY_SIZE, lambda part: [_encode(make()) for make in part]):
-        out += some
-    return out
 
 
 def document(report: Report) -> dict[str, object]:
