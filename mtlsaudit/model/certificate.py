@@ -28,6 +28,18 @@ class Names:
         return bool(self.dns or self.uri or self.ip or self.email)
 
 
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """URLs in a certificate that tell where its status and its issuer can be fetched."""
+
+    crl: tuple[str, ...] = ()
+    ocsp: tuple[str, ...] = ()
+    issuer: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.crl or self.ocsp or self.issuer)
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Certificate:
     """An X.509 certificate (RFC 5280). Times are aware and in UTC; digests are lower-case hex SHA-256.
