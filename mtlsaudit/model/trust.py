@@ -40,8 +40,9 @@ class TrustBundle:
 
     `id` is the object and the field. `anchors` is None where the content is not known; then `authorities` names the
     Secrets of the CAs that it will hold, as far as they can be told, and `gaps` says what is missing. `system` says
-    that the public roots of the operating system belong to it; `crl` is the PEM text of ca.crl beside it. `follows` names the objects that it is copied from by a
-    controller, so that a change there arrives here by itself; it is empty where a person must edit it.
+    that the public roots of the operating system belong to it; `crl` is the PEM text of ca.crl beside it. `follows`
+    names the objects that a controller copies it from, so that a change there arrives here by itself; it is empty
+    where a person must edit it.
     """
 
     id: str
@@ -66,7 +67,8 @@ class Verifier:
     `kind` is a short word for the sort of place (docs/trust.md lists them). `engines` has one entry where the software
     is known, and several where it is not: then a certificate is said to be accepted only if all of them accept it.
     `depth` is the most certificates between leaf and anchor, None where there is no limit of its own.
-    `names` are the DNS names that the server must prove, where the place says them.
+    `names` are the DNS names that the server must prove, where the place says them; `targets` are the hosts, Services or
+    workloads that it is about. `extra` are certificates that the software loads from the same file as its anchors.
     """
 
     id: str
@@ -79,6 +81,7 @@ class Verifier:
     depth: int | None = None
     targets: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    extra: tuple[Certificate, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     gaps: tuple[Gap, ...] = ()
 
@@ -166,7 +169,8 @@ class Accepted:
     """An issuer whose certificates a verifier accepts: a CA certificate or, before it is issued, the Secret of the CA.
 
     `name` is the subject or the Secret; `sha256` is empty for what is inferred. `anchor` says whether it is one of the
-    anchors itself, `public` whether it is a root of the public Web PKI.
+    anchors itself, `public` whether it is a root of the public Web PKI. `certificates` counts those in the input that name
+    it as their issuer.
     """
 
     name: str
@@ -174,7 +178,7 @@ class Accepted:
     anchor: bool
     public: bool
     issuers: tuple[str, ...] = ()
-    credentials: tuple[str, ...] = ()
+    certificates: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
