@@ -17,12 +17,14 @@ class KeyInfo:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Subject alternative names by type."""
+    """Subject alternative names by type; `directory` are the DER of names, `other` the types that are none of these."""
 
     dns: tuple[str, ...] = ()
     uri: tuple[str, ...] = ()
     ip: tuple[str, ...] = ()
     email: tuple[str, ...] = ()
+    directory: tuple[bytes, ...] = ()
+    other: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.dns or self.uri or self.ip or self.email)
@@ -74,6 +76,8 @@ class Certificate:
     `key_usage` and `ext_key_usage` are None where the extension is absent, in cert-manager's words where present.
     `subject_raw` and `issuer_raw` are the bytes in the certificate, as `der` is the whole of it. `critical` are the
     OIDs of all critical extensions, `unhandled_critical` those that are none of RFC 5280's and none read here.
+    `authority_issuer_raw` and `authority_serial` name the issuer's certificate where the authority key identifier does.
+    `policy_required` says that a policy constraint asks for an acceptable certificate policy (RFC 5280, 4.2.1.11).
     `problems` lists the parts that could not be parsed; what they would have said is empty.
     """
 
@@ -99,11 +103,14 @@ class Certificate:
     path_length: int | None
     subject_key_id: str
     authority_key_id: str
+    authority_issuer_raw: bytes
+    authority_serial: str
     name_constraints: NameConstraints | None
     critical: tuple[str, ...]
     unhandled_critical: tuple[str, ...]
     revocation: Revocation
     must_staple: bool
+    policy_required: bool
     self_signed: bool
     version: int
     problems: tuple[str, ...] = ()

@@ -69,11 +69,14 @@ class Extensions:
     path_length: int | None = None
     subject_key_id: str = ""
     authority_key_id: str = ""
+    authority_issuer_raw: bytes = b""
+    authority_serial: str = ""
     name_constraints: NameConstraints | None = None
     critical: tuple[str, ...] = ()
     unhandled_critical: tuple[str, ...] = ()
     revocation: Revocation = _NO_URLS
     must_staple: bool = False
+    policy_required: bool = False
 
 
 def read_extensions(extensions: Iterable[x509.Extension[x509.ExtensionType]], problems: list[str]) -> Extensions:
@@ -107,6 +110,7 @@ def _take(extension: x509.Extension[x509.ExtensionType], out: Extensions) -> Non
             out.subject_key_id = value.digest.hex()
         case x509.AuthorityKeyIdentifier() as value:
             out.authority_key_id = (value.key_identifier or b"").hex()
+            _take_authority(value, out)
         case x509.NameConstraints() as value:
             permitted, excluded = _subtrees(value.permitted_subtrees), _subtrees(value.excluded_subtrees)
             out.name_constraints = NameConstraints(permitted, excluded, extension.critical)
@@ -119,6 +123,17 @@ def _take(extension: x509.Extension[x509.ExtensionType], out: Extensions) -> Non
             out.revocation = Revocation(out.revocation.crl, ocsp, issuer)
         case x509.TLSFeature() as value:
             out.must_staple = x509.TLSFeatureType.status_request in value
+        case x509.PolicyConstraints() as value:
+            out.policy_required = value.require_explicit_policy is not None
+
+
+def _take_authority(value: x509.AuthorityKeyIdentifier, out: Extensions) -> None:
+    for name in value.authority_cert_issuer or ():
+        if isinstance(name, x509.DirectoryName):
+            out.authority_issuer_raw = name.value.public_bytes()
+            break
+    if value.authority_cert_serial_number is not None:
+        out.authority_serial = f"{value.authority_cert_serial_number:x}"
 
 
 def _names(san: x509.SubjectAlternativeName) -> Names:
@@ -126,6 +141,8 @@ def _names(san: x509.SubjectAlternativeName) -> Names:
     uri: list[str] = []
     ip: list[str] = []
     email: list[str] = []
+    directory: list[bytes] = []
+    other: list[str] = []
     for name in san:
         match name:
             case x509.DNSName(value=value):
@@ -136,7 +153,11 @@ def _names(san: x509.SubjectAlternativeName) -> Names:
                 ip.append(str(address))
             case x509.RFC822Name(value=value):
                 email.append(value)
-    return Names(tuple(dns), tuple(uri), tuple(ip), tuple(email))
+            case x509.DirectoryName(value=directory_name):
+                directory.append(directory_name.public_bytes())
+            case _:
+                other.append(type(name).__name__)
+    return Names(tuple(dns), tuple(uri), tuple(ip), tuple(email), tuple(directory), tuple(other))
 
 
 def _subtrees(names: Iterable[x509.GeneralName] | None) -> Subtrees:
