@@ -16,6 +16,7 @@ from mtlsaudit.errors import NothingToAudit
 from mtlsaudit.graph.build import Graph, build_graph
 from mtlsaudit.graph.certificates import certificate_entries
 from mtlsaudit.graph.inventory import take_inventory
+from mtlsaudit.graph.trust import build_trust
 from mtlsaudit.model.coverage import Coverage
 from mtlsaudit.model.report import Report, ScanInfo
 from mtlsaudit.model.rule import Policy
@@ -63,7 +64,8 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet) -> Report:
     graph = graph_of(harvest, request)
     version = parse_version(request.cert_manager_version) if request.cert_manager_version else None
     certificates = tuple(certificate_entries(graph, version))
-    view = View(graph, certificates, version, request.now)
+    trust = build_trust(graph, request.now)
+    view = View(graph, certificates, version, request.now, trust)
     context = Context(request.now, request.policy)
     result = evaluate(rules.compiled, all_subjects(view), context, keep_all=request.keep_all)
     cited = frozenset(e.site for a in result.assessments for e in a.verdict.evidence)
@@ -74,6 +76,7 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet) -> Report:
         coverage=_coverage(harvest, graph),
         hops=tuple(graph.hops),
         certificates=certificates,
+        trust=trust,
         assessments=result.assessments,
         rules=rules.by_id(),
         counts=result.counts,

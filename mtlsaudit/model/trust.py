@@ -191,3 +191,7 @@ class Trust:
     handshakes: tuple[Handshake, ...]
     accepts: Mapping[str, tuple[Accepted, ...]]
     """Verifier id → the issuers that it accepts: the trust matrix."""
+
+
+NO_TRUST = Trust((), (), (), (), {})
+"""Of an estate in which nothing verifies anything."""

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from mtlsaudit.engine.subject import Subject
-from mtlsaudit.engine.subjects import backends, certificates, controllers, hops, ingresses, issuers, objects, releases
+from mtlsaudit.engine.subjects import (
+    backends,
+    bundles,
+    certificates,
+    chains,
+    controllers,
+    credentials,
+    hops,
+    ingresses,
+    issuers,
+    objects,
+    releases,
+)
 from mtlsaudit.engine.subjects.view import View
 
 SCHEMAS: Mapping[str, Mapping[str, type]] = {
@@ -18,6 +30,9 @@ SCHEMAS: Mapping[str, Mapping[str, type]] = {
     "object": objects.SCHEMA,
     "secret": objects.SECRET_SCHEMA,
     "release": releases.SCHEMA,
+    "link": chains.SCHEMA,
+    "bundle": bundles.SCHEMA,
+    "credential": credentials.SCHEMA,
 }
 
 _BUILDERS: Mapping[str, Callable[[View], Iterator[Subject]]] = {
@@ -30,6 +45,9 @@ _BUILDERS: Mapping[str, Callable[[View], Iterator[Subject]]] = {
     "object": objects.subjects,
     "secret": objects.secret_subjects,
     "release": releases.subjects,
+    "link": chains.subjects,
+    "bundle": bundles.subjects,
+    "credential": credentials.subjects,
 }
 
 

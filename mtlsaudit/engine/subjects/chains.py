@@ -164,11 +164,16 @@ def _undecided(handshake: Handshake, chain: Chain, links: dict[str, _Link]) -> N
 
 
 def _at(handshake: Handshake, chain: Chain, defect: Defect, links: dict[str, _Link]) -> _Link:
-    certificate = next((c for c in chain.path if c.sha256 == defect.sha256), chain.path[min(defect.depth, len(chain.path) - 1)])
+    certificate = next(
+        (c for c in chain.path if c.sha256 == defect.sha256), chain.path[min(defect.depth, len(chain.path) - 1)]
+    )
     name, identity = certificate.subject or certificate.sha256[:16], certificate.sha256
     if defect.code == "issuer-not-found":
         # Whatever lacks the same issuer has one cause: the issuer.
-        name, identity = certificate.issuer or "an issuer without a name", certificate.issuer + certificate.authority_key_id
+        name, identity = (
+            certificate.issuer or "an issuer without a name",
+            certificate.issuer + certificate.authority_key_id,
+        )
     link = _link(links, handshake, name, identity)
     link.handshakes.append(handshake)
     link.chain = link.chain or draw(chain, defect)
@@ -181,7 +186,11 @@ def _link(links: dict[str, _Link], handshake: Handshake, name: str, identity: st
     depth = "" if handshake.verifier.depth is None else f" depth {handshake.verifier.depth}"
     base = f"{name} in {', '.join(bundles)}"
     key = next(
-        (k for k in (base, f"{base} ({identity[:12]})") if k not in links or links[k].name == name and _same(links[k], identity)),
+        (
+            k
+            for k in (base, f"{base} ({identity[:12]})")
+            if k not in links or (links[k].name == name and _same(links[k], identity))
+        ),
         f"{base} ({identity[:12]}){depth}",
     )
     if key not in links:

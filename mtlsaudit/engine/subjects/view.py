@@ -10,6 +10,7 @@ from mtlsaudit.engine.subject import Missing, Plain
 from mtlsaudit.graph.build import Graph
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.report import CertificateEntry
+from mtlsaudit.model.trust import Trust
 from mtlsaudit.platforms.cert_manager.lifecycle import Version
 
 
@@ -21,6 +22,7 @@ class View:
     certificates: tuple[CertificateEntry, ...]
     cert_manager: Version | None
     now: datetime
+    trust: Trust
 
 
 Facts = Mapping[str, Plain | Missing]

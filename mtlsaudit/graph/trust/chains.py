@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from mtlsaudit.graph.trust.handshakes import Meeting
 from mtlsaudit.graph.trust.hierarchy import Hierarchy
@@ -12,6 +13,9 @@ from mtlsaudit.model.chain import Chain, Engine, Purpose
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.trust import Authority, Credential, Handshake, Verifier
 
+if TYPE_CHECKING:
+    from mtlsaudit.pki.path import Verifier as Prepared
+
 
 class Judge:
     """One for a scan: what is asked twice (the same anchors, depth and CRL) is prepared once."""
@@ -19,7 +23,7 @@ class Judge:
     def __init__(self, hierarchy: Hierarchy, at: datetime) -> None:
         self._hierarchy = hierarchy
         self._at = at
-        self._prepared: dict[object, object] = {}
+        self._prepared: dict[object, Prepared] = {}
 
     def judge(self, meeting: Meeting) -> Handshake:
         """The verdict of every engine that the place may run."""
@@ -53,28 +57,32 @@ class Judge:
         from mtlsaudit.pki.path import verify
 
         trusted = (*verifier.anchors, *verifier.extra) if anchors is None else anchors
-        return verify(self._prepare(verifier, engine, purpose, trusted), path[0], path[1:])  # type: ignore[arg-type]
+        return verify(self._prepare(verifier, engine, purpose, trusted), path[0], path[1:])
 
     def _prepare(
         self, verifier: Verifier, engine: Engine, purpose: Purpose, anchors: tuple[Certificate, ...]
-    ) -> object:
-        from mtlsaudit.pki.path import Verifier as Prepared
+    ) -> Prepared:
+        from mtlsaudit.pki.crl import crls_in
+        from mtlsaudit.pki.path import Verifier as Made
 
         lists = tuple(b.crl for b in verifier.bundles if b.crl)
         key = (engine, purpose, tuple(a.sha256 for a in anchors), verifier.depth, lists)
         if key not in self._prepared:
-            self._prepared[key] = Prepared(
+            self._prepared[key] = Made(
                 engine=engine,
                 purpose=purpose,
                 anchors=anchors,
                 at=self._at,
                 max_depth=verifier.depth,
-                crls=_revocation_lists(lists),
+                crls=tuple(crl for text in lists for crl in crls_in(text)[0]),
             )
         return self._prepared[key]
 
     def _infer(self, credential: Credential, verifier: Verifier, engine: Engine, purpose: Purpose) -> bool | None:
         """By the CAs that declared objects name. Only a root is an anchor for OpenSSL; Go takes any CA as one."""
+        usages = credential.usages
+        if usages is not None and purpose is not Purpose.NONE and not {purpose.value, "any"} & set(usages):
+            return False
         if credential.authority is None:
             return None
         above = list(self._hierarchy.upwards(credential.authority))
@@ -92,7 +100,3 @@ class Judge:
 
 def _unless_known(shared: list[Authority]) -> bool | None:
     return None if any(a.is_root is None for a in shared) else False
-
-
-def _revocation_lists(texts: tuple[str, ...]) -> tuple[()]:
-    return ()

@@ -29,7 +29,7 @@ def find_meetings(
 ) -> list[Meeting]:
     """All pairs, in the order of verifiers and then of certificates."""
     by_secret = {c.secret: c for c in credentials}
-    clients = _Clients(hierarchy, [c for c in credentials if not c.is_ca and _for_clients(c)])
+    clients = _Clients(graph, hierarchy, [c for c in credentials if not c.is_ca and for_clients(c)])
     found: list[Meeting] = []
     for verifier in verifiers:
         match verifier.verifies:
@@ -42,7 +42,7 @@ def find_meetings(
     return found
 
 
-def _for_clients(credential: Credential) -> bool:
+def for_clients(credential: Credential) -> bool:
     """Made for a client: it says so, or it says nothing and has no DNS name that a server would be called by."""
     if credential.usages is None:
         return not credential.dns
@@ -52,16 +52,19 @@ def _for_clients(credential: Credential) -> bool:
 class _Clients:
     """Client certificates by the CA that issued them: by name as issued, by Secret as declared."""
 
-    def __init__(self, hierarchy: Hierarchy, credentials: Sequence[Credential]) -> None:
+    def __init__(self, graph: Graph, hierarchy: Hierarchy, credentials: Sequence[Credential]) -> None:
         self._hierarchy = hierarchy
         self._by_name: dict[bytes, list[Credential]] = defaultdict(list)
         self._by_key: dict[str, list[Credential]] = defaultdict(list)
         self._by_secret: dict[str, list[Credential]] = defaultdict(list)
         for credential in credentials:
+            holder = graph.inventory.secrets.get(credential.secret)
             for certificate in credential.path:
                 self._by_name[certificate.issuer_raw].append(credential)
                 if certificate.authority_key_id:
                     self._by_key[certificate.authority_key_id].append(credential)
+            for anchor in holder.certificates.get("ca.crt", ()) if holder and credential.path else ():
+                self._by_name[anchor.subject_raw].append(credential)
             if credential.authority is not None:
                 for authority in hierarchy.upwards(credential.authority):
                     self._by_secret[authority.secret].append(credential)

@@ -54,6 +54,12 @@ class Hierarchy:
             self._known[secret] = replace(self._look(secret), issuers=tuple(self._issuers.get(secret, ())))
         return self._known[secret]
 
+    def declared(self) -> Iterator[Authority]:
+        """Every CA that an issuer in the input signs with, or that signs itself, in the order of the Secrets."""
+        own = {s.secret_key for s in self._graph.specs if (a := self.signer_of(s)) and a.secret == s.secret_key}
+        for secret in sorted({*self._issuers, *own}):
+            yield self.authority(secret)
+
     def _look(self, secret: str) -> Authority:
         holder = self._graph.inventory.secrets.get(secret)
         chain = holder.certificates.get("tls.crt", ()) if holder else ()

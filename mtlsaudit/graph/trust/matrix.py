@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mtlsaudit.graph.build import Graph
 from mtlsaudit.graph.trust.chains import Judge
@@ -47,16 +47,22 @@ class Matrix:
             if certificate.spki_sha256 in found:
                 continue
             found[certificate.spki_sha256] = self._accepted(certificate, anchor=not above)
-            for child in self._children[certificate.subject_raw]:
-                if child.spki_sha256 not in found and self._chains(verifier, (child, certificate, *above)):
-                    waiting.append((child, (certificate, *above)))
-        seen = {c.secret for c in verifier.authorities if self._hierarchy.chain_of(c)}
-        out = list(found.values())
-        for authority in verifier.authorities:
-            if authority.secret not in seen and verifier.anchors == ():
+            below = self._children[certificate.subject_raw]
+            fresh = [c for c in below if c.spki_sha256 not in found]
+            sent = (certificate, *above)
+            waiting += [(c, sent) for c in fresh if self._chains(verifier, (c, *sent))]
+        return [*found.values(), *self._declared_below(verifier)]
+
+    def _declared_below(self, verifier: Verifier) -> Iterator[Accepted]:
+        """The CAs that are only declared, and stand under one of the verifier's."""
+        trusted = {a.secret for a in verifier.authorities}
+        for authority in self._hierarchy.declared() if trusted else ():
+            if self._hierarchy.chain_of(authority):
+                continue  # it is there, and was found by its certificate
+            if any(a.secret in trusted for a in self._hierarchy.upwards(authority)):
                 number = self._declared[authority.secret]
-                out.append(Accepted(f"Secret {authority.secret}", "", True, False, authority.issuers, number))
-        return out
+                anchor = authority.secret in trusted
+                yield Accepted(f"Secret {authority.secret}", "", anchor, False, authority.issuers, number)
 
     def _chains(self, verifier: Verifier, path: tuple[Certificate, ...]) -> bool:
         return all(self._judge.chain(verifier, e, Purpose.NONE, path).holds is True for e in verifier.engines)

@@ -59,7 +59,8 @@ def decode_bundle(resource: Resource) -> Bundle:
     spec = opened.root.child("spec")
     sources: list[Source] = []
     inline: list[tuple[FieldPath, Anchors]] = []
-    system, system_path = False, ("spec",)
+    system = False
+    system_path: FieldPath = ("spec",)
     for item in spec.children("sources"):
         for field, kind in (("configMap", "ConfigMap"), ("secret", "Secret")):
             if item.has(field):
@@ -68,14 +69,13 @@ def decode_bundle(resource: Resource) -> Bundle:
         if text:
             inline.append(((*item.path, "inLine"), read_pem("inLine", text)))
         if item.flag("useDefaultCAs"):
-            system, system_path = True, (*item.path, "useDefaultCAs")  # type: ignore[assignment]
-    for item in spec.children("sourceRefs"):
-        sources.append(_source(item.text("kind") or "ConfigMap", item))
+            system, system_path = True, (*item.path, "useDefaultCAs")
+    sources += [_source(item.text("kind") or "ConfigMap", item) for item in spec.children("sourceRefs")]
     text = spec.text("inLineCAs")
     if text:
         inline.append((("spec", "inLineCAs"), read_pem("inLineCAs", text)))
     if spec.child("defaultCAs").text("provider") == "System":
-        system, system_path = True, ("spec", "defaultCAs", "provider")  # type: ignore[assignment]
+        system, system_path = True, ("spec", "defaultCAs", "provider")
     targets = [
         Target(kind, spec.child("target", field).text("key") or "")
         for field, kind in (("configMap", "ConfigMap"), ("secret", "Secret"))
