@@ -102,7 +102,7 @@ def _contents(bundle: TrustBundle, now: datetime, told: set[str]) -> dict[str, P
         # A CA of the cluster's own, which declared objects name, is no public root.
         public = () if bundle.authorities else unknown
     return {
-        "anchors": len(anchors) if bundle.anchors is not None else unknown or 0,
+        "anchors": len(anchors),
         "valid": sum(a.not_before <= now <= a.not_after for a in anchors),
         "expired": tuple(_name(a) for a in anchors if a.not_after < now and a.sha256 not in told),
         "duplicates": tuple(sorted({_name(a) for a in anchors if a.sha256 in twice})),
@@ -214,7 +214,7 @@ def _any_purpose(trust: Trust) -> dict[str, set[str]]:
 
 
 def _name(certificate: Certificate) -> str:
-    return certificate.subject or certificate.sha256[:16]
+    return certificate.label
 
 
 def _evidence(bundle: TrustBundle, users: Sequence[Verifier]) -> dict[str, tuple[Evidence, ...]]:

@@ -122,7 +122,7 @@ def _of_chains(handshake: Handshake, links: dict[str, _Link]) -> None:
     verdicts = set(handshake.verdicts().values())
     if verdicts == {True}:
         for certificate in handshake.chains[0].path[1:]:
-            link = _link(links, handshake, certificate.subject or certificate.sha256[:16], certificate.sha256)
+            link = _link(links, handshake, certificate.label, certificate.sha256)
             link.handshakes.append(handshake)
         return
     for chain in handshake.chains:
@@ -167,7 +167,7 @@ def _at(handshake: Handshake, chain: Chain, defect: Defect, links: dict[str, _Li
     certificate = next(
         (c for c in chain.path if c.sha256 == defect.sha256), chain.path[min(defect.depth, len(chain.path) - 1)]
     )
-    name, identity = certificate.subject or certificate.sha256[:16], certificate.sha256
+    name, identity = certificate.label, certificate.sha256
     if defect.code == "issuer-not-found":
         # Whatever lacks the same issuer has one cause: the issuer.
         name, identity = (
@@ -220,7 +220,7 @@ def draw(chain: Chain, broken: Defect | None = None) -> str:
     names = []
     for depth, certificate in enumerate(chain.path):
         fault = broken is not None and broken.code != "issuer-not-found" and broken.depth == depth
-        names.append(("✗ " if fault else "") + (certificate.subject or certificate.sha256[:16]))
+        names.append(("✗ " if fault else "") + certificate.label)
     if broken is not None and broken.code == "issuer-not-found":
         names.append(f"✗ {chain.path[-1].issuer}, which is missing")
     return " → ".join(names) + (" ✓" if chain.holds else "")

@@ -38,6 +38,7 @@ SCHEMA: dict[str, type] = {
     "signs": list,
     "trusted_by": list,
     "complete_input": bool,
+    "comparable": bool,
     "accepted_by": list,
 }
 _SIGNING_SOFTWARE = (
@@ -55,6 +56,7 @@ def subjects(view: View) -> Iterator[Subject]:
     verifying_clients = [v for v in view.trust.verifiers if v.verifies is Verifies.CLIENTS]
     accepted = _accepting(view.trust)
     closed = view.graph.estate.closed and all(v.is_known for v in verifying_clients)
+    comparable = closed and bool(verifying_clients)
     for credential in view.trust.credentials:
         readers = [w for w in mounts.get(credential.secret, ()) if not _signs_with_it(w)]
         facts: dict[str, Plain | Missing] = {
@@ -73,6 +75,7 @@ def subjects(view: View) -> Iterator[Subject]:
             "signs": tuple(sorted(signs.get(credential.secret, ()))),
             "trusted_by": tuple(sorted(trusting.get(_key(credential), set()) - {f"Secret {credential.secret}"})),
             "complete_input": closed,
+            "comparable": comparable,
             "accepted_by": tuple(sorted(accepted.get(credential.id, ()))),
         }
         yield Subject("credential", credential.id, facts, partial(_evidence, credential, readers, view.trust))
@@ -83,7 +86,7 @@ def out_of_order(path: Sequence[Certificate]) -> tuple[str, ...]:
     wrong = []
     for child, above in pairwise(path):
         if child.issuer_raw != above.subject_raw and child.issuer != above.subject:
-            wrong.append(above.subject or above.sha256[:16])
+            wrong.append(above.label)
     return tuple(wrong)
 
 

@@ -56,7 +56,7 @@ class Bundles:
         signer = self._hierarchy.signer_of(maker) if maker and view.presence is Presence.INFERRED else None
         gaps = [view.gap] if view.gap else []
         authorities: tuple[Authority, ...] = ()
-        anchors = None
+        anchors: tuple[Certificate, ...] | None = None
         if signer is not None:
             authorities = (self._hierarchy.top(signer),)
             highest = self._hierarchy.highest_certificate(authorities[0])
@@ -65,7 +65,7 @@ class Bundles:
                 Gap("not-issued", f"Secret {key}", f"what will be in {entry} of the Secret {key} is not issued yet")
             )
         elif view.presence is Presence.ABSENT:
-            gaps.append(Gap("not-in-input", f"Secret {key}", f"the Secret {key} does not exist"))
+            anchors = ()  # it fails closed
         elif not gaps:
             gaps.append(
                 Gap("not-in-input", f"Secret {key}", f"what {entry} of the Secret {key} will hold is not known")

@@ -32,6 +32,8 @@ def find_meetings(
     clients = _Clients(graph, hierarchy, [c for c in credentials if not c.is_ca and for_clients(c)])
     found: list[Meeting] = []
     for verifier in verifiers:
+        if verifier.is_known and not verifier.anchors and not verifier.authorities:
+            continue  # it trusts nobody: other rules say why
         match verifier.verifies:
             case Verifies.CLIENTS:
                 found += clients.of(verifier)
@@ -73,7 +75,7 @@ class _Clients:
         found: dict[str, tuple[Credential, str]] = {}
         for anchor in verifier.anchors:
             for credential in (*self._by_name[anchor.subject_raw], *self._by_key[anchor.subject_key_id]):
-                words = f"it is a client certificate of {anchor.subject or 'a CA without a name'}"
+                words = f"it is a client certificate of {anchor.label}"
                 found.setdefault(credential.id, (credential, f"{words}, which {verifier.place} trusts"))
         for authority in verifier.authorities:
             for credential in self._by_secret[authority.secret]:

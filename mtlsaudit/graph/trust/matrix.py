@@ -72,7 +72,7 @@ class Matrix:
         if certificate.subject_key_id:
             number += self._issued[certificate.subject_raw, ""]
         return Accepted(
-            name=certificate.subject or "(empty subject)",
+            name=certificate.label,
             sha256=certificate.sha256,
             anchor=anchor,
             public=is_public_root(certificate),
