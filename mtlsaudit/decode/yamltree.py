@@ -108,16 +108,21 @@ def _tree(node: Node, depth: int) -> Value:
 _OTHER_BREAKS = re.compile("[\x85\u2028\u2029]|\r(?!\n)")
 
 
+def places_by_mark(text: str) -> bool:
+    """Do libyaml's lines agree with an editor's? It also counts breaks that editors do not show."""
+    return (text.isascii() and "\r" not in text) or not _OTHER_BREAKS.search(text)
+
+
 def place(text: str, mark: yaml.Mark) -> tuple[int, int]:
-    """(line, column) of a mark, 0-based, by line feeds alone: libyaml also counts breaks that editors do not show."""
-    if not _OTHER_BREAKS.search(text):
+    """(line, column) of a mark, 0-based, by line feeds alone."""
+    if places_by_mark(text):
         return mark.line, mark.column
     return text.count("\n", 0, mark.index), mark.index - (text.rfind("\n", 0, mark.index) + 1)
 
 
 _NESTED_ON_A_LINE = re.compile(r"(?:[-?][ \t]+){20}")
-_PAIRS = tuple(f"{one}{space}" for one in "-?" for space in ("  ", " \t", "\t", " -", " ?"))
-"""What any such line holds; looked for first, because a substring is found ten times as fast."""
+_HINTS = ("- -", "-  ", "- \t", "-\t", "?")
+"""Any such line holds one of these; looked for first, because a substring is found ten times as fast."""
 
 
 def _refuse_deep(text: str) -> None:
@@ -127,7 +132,7 @@ def _refuse_deep(text: str) -> None:
     square of the depth and so stays far below what the stack holds.
     """
     brackets = text.count("[") + text.count("{")
-    if brackets <= MAX_DEPTH and not (any(p in text for p in _PAIRS) and _NESTED_ON_A_LINE.search(text)):
+    if brackets <= MAX_DEPTH and not (any(hint in text for hint in _HINTS) and _NESTED_ON_A_LINE.search(text)):
         return
     depth = 0
     parser = _Composer(text)

@@ -14,8 +14,8 @@ from mtlsaudit.decode.yamltree import Value, YamlError, parse
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import FileOrigin
+from mtlsaudit.parallel import in_two_processes
 from mtlsaudit.pki.pem import CERTIFICATE_LABELS, blocks
-from mtlsaudit.sources.parallel import in_two_processes
 from mtlsaudit.sources.redact import redact, redact_config_map
 
 Wanted = Callable[[str, str], bool]
