@@ -2,60 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Iterable
 
 from mtlsaudit import __version__
+from mtlsaudit.collect import Request, collect
 from mtlsaudit.engine.checks import Context
 from mtlsaudit.engine.evaluate import evaluate
 from mtlsaudit.engine.load import RuleSet
 from mtlsaudit.engine.subjects import View, all_subjects
-from mtlsaudit.errors import NothingToAudit
 from mtlsaudit.graph.build import Graph, build_graph
 from mtlsaudit.graph.certificates import certificate_entries
 from mtlsaudit.graph.inventory import take_inventory
 from mtlsaudit.model.coverage import Coverage
 from mtlsaudit.model.report import Report, ScanInfo
-from mtlsaudit.model.rule import Policy
-from mtlsaudit.platforms import wanted
 from mtlsaudit.platforms.cert_manager.lifecycle import parse_version
 from mtlsaudit.platforms.core.estate import Assumptions
 from mtlsaudit.platforms.ingress_nginx.classes import Claim
 from mtlsaudit.sources.harvest import Harvest
 from mtlsaudit.sources.locate import Lines, Positions
-from mtlsaudit.sources.manifests import Manifests
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Request:
-    """What to scan and how; `closed` says that what is not in the input does not exist."""
-
-    paths: tuple[str, ...]
-    now: datetime
-    policy: Policy
-    closed: bool = False
-    default_namespace: str = "default"
-    cert_manager_version: str = ""
-    max_file_bytes: int = 64 << 20
-    use_tools: bool = True
-    keep_all: bool = False
 
 
 def scan(request: Request, rules: RuleSet) -> Report:
     """Audit the paths once. Raises NothingToAudit when no document could be read."""
     harvest = collect(request)
     return audit(harvest, request, rules)
-
-
-def collect(request: Request) -> Harvest:
-    """Read every path; trouble becomes gaps."""
-    harvest = Manifests(wanted, request.policy.skip, request.max_file_bytes, request.use_tools).read(*request.paths)
-    if not harvest.documents:
-        reasons = "; ".join(f"{g.subject}: {g.reason}" for g in harvest.gaps[:5])
-        raise NothingToAudit(f"nothing could be audited: {reasons or 'no YAML or JSON document in the input'}")
-    return harvest
 
 
 def audit(harvest: Harvest, request: Request, rules: RuleSet) -> Report:
@@ -131,8 +101,3 @@ def _assumptions(request: Request, graph: Graph) -> Iterable[str]:
         yield "The input is complete: what is not in it does not exist (--complete)"
         if graph.inventory.ingresses and not graph.controllers:
             yield "No ingress-nginx controller is in the input: the defaults of v1.15.1 are assumed"
-
-
-def default_paths(paths: Sequence[str]) -> tuple[str, ...]:
-    """The paths as given, with `./` taken off, so that reports read the same from either spelling."""
-    return tuple("-" if p == "-" else Path(p).as_posix() for p in paths)

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from mtlsaudit.collect import Request
 from mtlsaudit.engine.load import Compiled, RuleSet
 from mtlsaudit.model.rule import Example, Policy
 from mtlsaudit.model.verdict import Outcome
 from mtlsaudit.platforms import wanted
-from mtlsaudit.scan import Request, audit
+from mtlsaudit.scan import audit
 from mtlsaudit.sources.harvest import Harvest
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)

@@ -26,6 +26,7 @@ ORDER = [
     "pki",
     "sources",
     "platforms",
+    "collect",
     "graph",
     "engine",
     "config",

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
 from typing import Any
 
 import click
 
 from mtlsaudit.cli.emit import emit
-from mtlsaudit.cli.options import input_options, load_rule_set, make_request
+from mtlsaudit.cli.options import input_options
+from mtlsaudit.cli.run import run_scan
 from mtlsaudit.errors import OutputError
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.verdict import Outcome, Severity
 from mtlsaudit.output import FORMATS, renderer
-from mtlsaudit.scan import scan
 
 _NEVER = "never"
 
@@ -48,9 +47,7 @@ def command(
 ) -> int:
     """Audit manifests: files, directories, or - for stdin."""
     targets = _targets(formats, outputs)
-    rules = load_rule_set(options["rule_directories"])
-    request = replace(make_request(options, rules), keep_all=all_outcomes)
-    report = scan(request, rules)
+    report = run_scan(options, keep_all=all_outcomes)
     for name, target in targets:
         _write(name, target, report)
     return exit_code(report, fail_on, strict)

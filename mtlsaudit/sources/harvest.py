@@ -67,12 +67,15 @@ class Harvest:
         self.documents += len(pieces)
         self._pending += pieces
 
-    def parse(self, wanted: Wanted) -> None:
-        """Parse what was added, on two cores where that pays; documents of other kinds are counted, not parsed."""
+    def parse(self, wanted: Wanted, meanwhile: Callable[[], object] | None = None) -> None:
+        """Parse what was added, on two cores where that pays; documents of other kinds are counted, not parsed.
+
+        `meanwhile` is done once, while the second core is at work already.
+        """
         pending, self._pending = self._pending, []
         size = sum(len(p.slice.text) for p in pending)
         redacted: dict[tuple[str, int], str] = {}
-        for done in in_two_processes(pending, size, lambda some: _parse(some, wanted)):
+        for done in in_two_processes(pending, size, lambda some: _parse(some, wanted), meanwhile):
             self.bodies += done.bodies
             self.gaps += done.gaps
             self.resources.update(done.resources)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -31,11 +31,14 @@ class Manifests:
         self._covered: set[str] = set()
         self.harvest = Harvest()
 
-    def read(self, *paths: str) -> Harvest:
-        """All that the paths hold: files, directories, or `-` for stdin. A missing path is a gap."""
+    def read(self, *paths: str, meanwhile: Callable[[], object] | None = None) -> Harvest:
+        """All that the paths hold: files, directories, or `-` for stdin. A missing path is a gap.
+
+        `meanwhile` is done once, as soon as a second process parses.
+        """
         for path in paths:
             self._read(path)
-        self.harvest.parse(self._wanted)
+        self.harvest.parse(self._wanted, meanwhile)
         return self.harvest
 
     def _read(self, path: str) -> None:
