@@ -17,12 +17,14 @@ class KeyInfo:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Subject alternative names by type."""
+    """Subject alternative names by type; `directory` are the DER of names, `other` the types that are none of these."""
 
     dns: tuple[str, ...] = ()
     uri: tuple[str, ...] = ()
     ip: tuple[str, ...] = ()
     email: tuple[str, ...] = ()
+    directory: tuple[bytes, ...] = ()
+    other: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.dns or self.uri or self.ip or self.email)
@@ -40,29 +42,75 @@ class Revocation:
         return bool(self.crl or self.ocsp or self.issuer)
 
 
+@dataclass(frozen=True, slots=True)
+class Subtrees:
+    """The names on one side of a name constraint. `ip` are networks (`10.0.0.0/8`), `directory` the DER of names.
+
+    `other` are the kinds that are none of these, by their name in RFC 5280 or their tag.
+    """
+
+    dns: tuple[str, ...] = ()
+    ip: tuple[str, ...] = ()
+    email: tuple[str, ...] = ()
+    uri: tuple[str, ...] = ()
+    directory: tuple[bytes, ...] = ()
+    other: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.dns or self.ip or self.email or self.uri or self.directory or self.other)
+
+
+@dataclass(frozen=True, slots=True)
+class NameConstraints:
+    """The names that a CA's certificates may carry (RFC 5280, 4.2.1.10)."""
+
+    permitted: Subtrees
+    excluded: Subtrees
+    critical: bool
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Certificate:
-    """An X.509 certificate (RFC 5280). Times are aware and in UTC; digests are lower-case hex SHA-256.
+    """An X.509 certificate (RFC 5280). Times are aware and in UTC; digests and identifiers are lower-case hex.
 
     `key_usage` and `ext_key_usage` are None where the extension is absent, in cert-manager's words where present.
+    `subject_raw` and `issuer_raw` are the bytes in the certificate, as `der` is the whole of it. `critical` are the
+    OIDs of all critical extensions, `unhandled_critical` those that are none of RFC 5280's and none read here.
+    `authority_issuer_raw` and `authority_serial` name the issuer's certificate where the authority key identifier does.
+    `policy_required` says that a policy constraint asks for an acceptable certificate policy (RFC 5280, 4.2.1.11).
     `problems` lists the parts that could not be parsed; what they would have said is empty.
     """
 
+    der: bytes
     sha256: str
     spki_sha256: str
     subject: str
+    subject_raw: bytes
     common_name: str
     issuer: str
+    issuer_raw: bytes
     serial: str
     not_before: datetime
     not_after: datetime
     key: KeyInfo
     signature_hash: str
+    signature_algorithm: str
     names: Names
     key_usage: tuple[str, ...] | None
     ext_key_usage: tuple[str, ...] | None
+    has_basic_constraints: bool
     is_ca: bool
     path_length: int | None
+    subject_key_id: str
+    authority_key_id: str
+    authority_issuer_raw: bytes
+    authority_serial: str
+    name_constraints: NameConstraints | None
+    critical: tuple[str, ...]
+    unhandled_critical: tuple[str, ...]
+    revocation: Revocation
+    must_staple: bool
+    policy_required: bool
     self_signed: bool
     version: int
     problems: tuple[str, ...] = ()

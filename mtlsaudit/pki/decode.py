@@ -1,8 +1,8 @@
 """DER → Certificate. Every part is read on its own: one bad extension does not lose the certificate.
 
 What `cryptography` refuses and how (pyca/cryptography 50, vectors of that release): a broken extension fails the
-whole `.extensions`; an unknown curve or key algorithm raises UnsupportedAlgorithm; bad UTF-8 in a name raises
-ValueError on the name only.
+whole `.extensions`, so they are then read one by one; an unknown curve or key algorithm raises UnsupportedAlgorithm;
+bad UTF-8 in a name raises ValueError on the name only.
 """
 
 from __future__ import annotations
@@ -10,31 +10,22 @@ from __future__ import annotations
 import hashlib
 import warnings
 from collections.abc import Callable, Mapping
-from functools import lru_cache
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import NameOID, SignatureAlgorithmOID
 
-from mtlsaudit.model.certificate import Certificate, KeyInfo, Names
+from mtlsaudit.model.certificate import Certificate, KeyInfo
+from mtlsaudit.pki.extensions import Extensions, read_extensions
+from mtlsaudit.pki.raw import RawNames, extensions_one_by_one, raw_names
+from mtlsaudit.pki.signature import Signature, check
 
 _T = TypeVar("_T")
-_E = TypeVar("_E", bound=x509.ExtensionType)
 
 _UNREADABLE = (ValueError, UnsupportedAlgorithm, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
-
-_EKU = {
-    ExtendedKeyUsageOID.SERVER_AUTH: "server auth",
-    ExtendedKeyUsageOID.CLIENT_AUTH: "client auth",
-    ExtendedKeyUsageOID.CODE_SIGNING: "code signing",
-    ExtendedKeyUsageOID.EMAIL_PROTECTION: "email protection",
-    ExtendedKeyUsageOID.TIME_STAMPING: "timestamping",
-    ExtendedKeyUsageOID.OCSP_SIGNING: "ocsp signing",
-    ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE: "any",
-}
 
 
 class MalformedCertificate(ValueError):
@@ -63,16 +54,17 @@ def _load(der: bytes) -> Certificate:
         warnings.simplefilter("ignore")
         try:
             cert = x509.load_der_x509_certificate(der)
+            raw = raw_names(der)
         except (ValueError, x509.InvalidVersion) as error:
             raise MalformedCertificate(_first_line(error)) from None
-        return _read(cert, der)
+        return _read(cert, der, raw)
 
 
 def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0][:160] if str(error) else type(error).__name__
 
 
-def _read(cert: x509.Certificate, der: bytes) -> Certificate:
+def _read(cert: x509.Certificate, der: bytes, raw: RawNames) -> Certificate:
     problems: list[str] = []
 
     def attempt(what: str, read: Callable[[], _T], otherwise: _T) -> _T:
@@ -82,48 +74,84 @@ def _read(cert: x509.Certificate, der: bytes) -> Certificate:
             problems.append(f"{what}: {_first_line(error)}")
             return otherwise
 
-    extensions = attempt("extensions", lambda: cert.extensions, x509.Extensions([]))
-    constraints = _extension(extensions, x509.BasicConstraints)
-    subject = attempt("subject", lambda: cert.subject, x509.Name([]))
-    issuer = attempt("issuer", lambda: cert.issuer, x509.Name([]))
+    subject = attempt("subject", lambda: _name(raw.subject, cert, "subject"), _NO_NAME)
+    issuer = attempt("issuer", lambda: _name(raw.issuer, cert, "issuer"), _NO_NAME)
     algorithm = attempt("signature algorithm", lambda: cert.signature_hash_algorithm, None)
+    found = _extensions(cert, der, problems)
     return Certificate(
+        der=der,
         sha256=hashlib.sha256(der).hexdigest(),
         spki_sha256=attempt("public key", lambda: _spki(cert), ""),
-        subject=_text(subject),
-        common_name=_common_name(subject),
-        issuer=_text(issuer),
+        subject=subject.text,
+        subject_raw=raw.subject,
+        common_name=subject.common_name,
+        issuer=issuer.text,
+        issuer_raw=raw.issuer,
         serial=f"{cert.serial_number:x}",
         not_before=cert.not_valid_before_utc,
         not_after=cert.not_valid_after_utc,
         key=attempt("public key type", lambda: _key(cert), KeyInfo("unknown", None)),
         signature_hash=algorithm.name if algorithm else "",
-        names=attempt("subject alternative names", lambda: _names(extensions), Names()),
-        key_usage=_key_usage(extensions),
-        ext_key_usage=_ext_key_usage(extensions),
-        is_ca=bool(constraints and constraints.ca),
-        path_length=constraints.path_length if constraints else None,
-        self_signed=bool(issuer == subject and attempt("own signature", lambda: _signs_itself(cert), False)),
+        signature_algorithm=_algorithm(cert),
+        names=found.names,
+        key_usage=found.key_usage,
+        ext_key_usage=found.ext_key_usage,
+        has_basic_constraints=found.has_basic_constraints,
+        is_ca=found.is_ca,
+        path_length=found.path_length,
+        subject_key_id=found.subject_key_id,
+        authority_key_id=found.authority_key_id,
+        authority_issuer_raw=found.authority_issuer_raw,
+        authority_serial=found.authority_serial,
+        name_constraints=found.name_constraints,
+        critical=found.critical,
+        unhandled_critical=found.unhandled_critical,
+        revocation=found.revocation,
+        must_staple=found.must_staple,
+        policy_required=found.policy_required,
+        self_signed=raw.issuer == raw.subject and attempt("own signature", lambda: _signs_itself(cert), False),
         version=cert.version.value + 1,
         problems=tuple(problems),
     )
 
 
-def _extension(extensions: x509.Extensions, kind: type[_E]) -> _E | None:
+def _extensions(cert: x509.Certificate, der: bytes, problems: list[str]) -> Extensions:
     try:
-        return extensions.get_extension_for_class(kind).value
-    except x509.ExtensionNotFound:
-        return None
+        return read_extensions(cert.extensions, problems)
+    except _UNREADABLE:
+        found, bad = extensions_one_by_one(cert, der)
+        problems += bad
+        return read_extensions(found, problems)
 
 
-@lru_cache(maxsize=1024)
-def _text(name: x509.Name) -> str:
-    return name.rfc4514_string()
+class _Name(NamedTuple):
+    text: str
+    common_name: str
 
 
-def _common_name(name: x509.Name) -> str:
-    values = name.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(values[0].value) if values else ""
+_NO_NAME = _Name("", "")
+_names: dict[bytes, _Name] = {}
+"""Issuers come again and again; a name is put into words once."""
+
+
+def _name(raw: bytes, cert: x509.Certificate, which: str) -> _Name:
+    found = _names.get(raw)
+    if found is None:
+        name: x509.Name = getattr(cert, which)
+        values = name.get_attributes_for_oid(NameOID.COMMON_NAME)
+        found = _names[raw] = _Name(name.rfc4514_string(), str(values[0].value) if values else "")
+    return found
+
+
+_ALGORITHMS = {
+    oid: name.lower().replace("_", "-") for name, oid in vars(SignatureAlgorithmOID).items() if name.isupper()
+}
+
+
+def _algorithm(cert: x509.Certificate) -> str:
+    """As `ecdsa-with-sha256`, `rsa-with-sha1`, `rsassa-pss`, `ed25519`; the OID of one that the library does not know."""
+    oid = cert.signature_algorithm_oid
+    return _ALGORITHMS.get(oid) or oid.dotted_string
 
 
 def _spki(cert: x509.Certificate) -> str:
@@ -147,47 +175,6 @@ def _key(cert: x509.Certificate) -> KeyInfo:
             return KeyInfo(type(other).__name__.removesuffix("PublicKey").lstrip("_"), None)
 
 
-def _names(extensions: x509.Extensions) -> Names:
-    san = _extension(extensions, x509.SubjectAlternativeName)
-    if san is None:
-        return Names()
-    return Names(
-        dns=tuple(san.get_values_for_type(x509.DNSName)),
-        uri=tuple(san.get_values_for_type(x509.UniformResourceIdentifier)),
-        ip=tuple(str(ip) for ip in san.get_values_for_type(x509.IPAddress)),
-        email=tuple(san.get_values_for_type(x509.RFC822Name)),
-    )
-
-
-_KEY_USAGES = (
-    ("digital_signature", "digital signature"),
-    ("content_commitment", "content commitment"),
-    ("key_encipherment", "key encipherment"),
-    ("data_encipherment", "data encipherment"),
-    ("key_agreement", "key agreement"),
-    ("key_cert_sign", "cert sign"),
-    ("crl_sign", "crl sign"),
-)
-
-
-def _key_usage(extensions: x509.Extensions) -> tuple[str, ...] | None:
-    usage = _extension(extensions, x509.KeyUsage)
-    return None if usage is None else tuple(word for name, word in _KEY_USAGES if getattr(usage, name))
-
-
-def _ext_key_usage(extensions: x509.Extensions) -> tuple[str, ...] | None:
-    usage = _extension(extensions, x509.ExtendedKeyUsage)
-    return None if usage is None else tuple(_EKU.get(oid, oid.dotted_string) for oid in usage)
-
-
 def _signs_itself(cert: x509.Certificate) -> bool:
-    """A self-signed certificate verifies with its own key; SHA-1 and MD5, which the library refuses, count by name."""
-    try:
-        cert.verify_directly_issued_by(cert)
-    except UnsupportedAlgorithm:
-        return True
-    except (ValueError, TypeError) as error:
-        return "nsupported" in str(error)
-    except InvalidSignature:
-        return False
-    return True
+    """Does it verify with its own key? What cannot be checked counts by its names."""
+    return check(cert, cert.public_key()) is not Signature.BAD

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
+import pickle
 from datetime import timedelta
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.name import _ASN1Type
+from cryptography.x509.oid import AuthorityInformationAccessOID as AccessOID
+from cryptography.x509.oid import NameOID
 
-from mtlsaudit.model.certificate import KeyInfo, Names
+from mtlsaudit.model.certificate import KeyInfo, NameConstraints, Names, Revocation, Subtrees
 from mtlsaudit.pki.decode import MalformedCertificate, decode
 from mtlsaudit.pki.keys import public_half
 from tests.support.pki import START, Made, key, make, pem_of
@@ -104,8 +109,9 @@ def test_a_broken_extension_does_not_lose_the_certificate() -> None:
 
 def test_a_broken_known_extension_is_a_problem_that_is_named() -> None:
     found = decode(make("x", extra=[("2.5.29.19", b"\x30\x03\x01\x01")], dns=["kept.example.com"]).der)
-    assert [p.partition(":")[0] for p in found.problems] == ["extensions"]
+    assert [p.partition(":")[0] for p in found.problems] == ["basic constraints"]
     assert found.common_name == "x"
+    assert found.names.dns == ("kept.example.com",)
 
 
 def test_an_unknown_extension_is_no_problem() -> None:
@@ -180,6 +186,92 @@ def test_what_is_no_certificate_is_malformed_with_a_reason(der: bytes) -> None:
     with pytest.raises(MalformedCertificate) as caught:
         decode(der)
     assert str(caught.value)
+
+
+def test_identifiers_raw_names_and_constraints_are_as_in_the_certificate() -> None:
+    made = rich()
+    found = decode(made.der)
+    assert found.der == made.der
+    assert (found.subject_raw, found.issuer_raw) == (made.cert.subject.public_bytes(), CA.cert.subject.public_bytes())
+    assert (found.subject_key_id, found.authority_key_id) == ("0a0b", "c0ffee")
+    assert found.name_constraints == NameConstraints(
+        Subtrees(dns=("example.com",), ip=("10.0.0.0/8",), email=("example.com",), uri=(".example.com",)),
+        Subtrees(directory=(CA.cert.subject.public_bytes(),)),
+        critical=True,
+    )
+    assert found.revocation == Revocation(("http://crl",), ("http://ocsp",), ("http://ca",))
+    assert (found.must_staple, found.signature_algorithm) == (True, "ecdsa-with-sha256")
+    assert found.critical == ("2.5.29.30", "1.2.3.4")
+    assert found.unhandled_critical == ("1.2.3.4",)
+    assert pickle.loads(pickle.dumps(found)) == found
+
+
+def test_raw_names_keep_the_type_of_string_that_the_certificate_has() -> None:
+    printable = make(
+        "x", subject=x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "same", _ASN1Type.PrintableString)])
+    )
+    utf8 = make("x", subject=x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "same")]))
+    first, second = decode(printable.der), decode(utf8.der)
+    assert first.subject == second.subject == "CN=same"
+    assert first.subject_raw != second.subject_raw
+    assert b"\x13\x04same" in first.subject_raw
+    assert b"\x0c\x04same" in second.subject_raw
+
+
+def test_without_extensions_nothing_is_claimed() -> None:
+    found = decode(make("bare").der)
+    assert (found.subject_key_id, found.authority_key_id, found.name_constraints) == ("", "", None)
+    assert (found.critical, found.unhandled_critical, found.revocation) == ((), (), Revocation())
+    assert not found.must_staple
+    assert not found.has_basic_constraints
+
+
+def test_two_extensions_of_one_kind_are_a_problem_and_the_first_counts() -> None:
+    made = make("x", extra=[("1.2.3.4", b"a"), ("1.2.3.5", b"b")], dns=["kept.example.com"])
+    found = decode(made.der.replace(b"\x2a\x03\x05", b"\x2a\x03\x04"))
+    assert found.problems == ("extensions: one OID twice",)
+    assert found.names.dns == ("kept.example.com",)
+
+
+def rich() -> Made:
+    description = x509.AccessDescription
+    return make(
+        "rich",
+        by=CA,
+        more=[
+            (x509.SubjectKeyIdentifier(b"\x0a\x0b"), False),
+            (x509.AuthorityKeyIdentifier(b"\xc0\xff\xee", None, None), False),
+            (
+                x509.NameConstraints(
+                    [
+                        x509.DNSName("example.com"),
+                        x509.IPAddress(ipaddress.ip_network("10.0.0.0/8")),
+                        x509.RFC822Name("example.com"),
+                        x509.UniformResourceIdentifier(".example.com"),
+                    ],
+                    [x509.DirectoryName(CA.cert.subject)],
+                ),
+                True,
+            ),
+            (
+                x509.CRLDistributionPoints(
+                    [x509.DistributionPoint([x509.UniformResourceIdentifier("http://crl")], None, None, None)]
+                ),
+                False,
+            ),
+            (
+                x509.AuthorityInformationAccess(
+                    [
+                        description(AccessOID.OCSP, x509.UniformResourceIdentifier("http://ocsp")),
+                        description(AccessOID.CA_ISSUERS, x509.UniformResourceIdentifier("http://ca")),
+                    ]
+                ),
+                False,
+            ),
+            (x509.TLSFeature([x509.TLSFeatureType.status_request]), False),
+            (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"x"), True),
+        ],
+    )
 
 
 def test_any_flipped_byte_is_read_or_malformed_and_nothing_else() -> None:

@@ -11,7 +11,7 @@ from functools import cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
@@ -33,7 +33,7 @@ _EKU = {"server": ExtendedKeyUsageOID.SERVER_AUTH, "client": ExtendedKeyUsageOID
 
 
 def key(algorithm: str = "ecdsa", number: int = 0) -> Key:
-    """A private key, the same for the same arguments within a process: rsa, ecdsa or ed25519."""
+    """A private key, the same for the same arguments within a process: rsa, rsa1024, ecdsa, p384, ed25519."""
     return _key(algorithm, number)
 
 
@@ -42,6 +42,10 @@ def _key(algorithm: str, _: int) -> Key:
     match algorithm:
         case "rsa":
             return rsa.generate_private_key(65537, 2048)
+        case "rsa1024":
+            return rsa.generate_private_key(65537, 1024)
+        case "p384":
+            return ec.generate_private_key(ec.SECP384R1())
         case "ecdsa":
             return ec.generate_private_key(ec.SECP256R1())
         case "ed25519":
@@ -91,14 +95,22 @@ def make(
     path_length: int | None = None,
     serial: int = 1,
     extra: Sequence[tuple[str, bytes]] = (),
+    more: Sequence[tuple[x509.ExtensionType, bool]] = (),
+    subject: x509.Name | None = None,
+    issuer: x509.Name | None = None,
+    digest: hashes.HashAlgorithm | None = None,
+    pss: bool = False,
 ) -> Made:
-    """A certificate; self-signed without `by`. `ca` None leaves the basic constraints out; `extra` are raw extensions."""
+    """A certificate; self-signed without `by`. `ca` None leaves the basic constraints out; `extra` are raw extensions.
+
+    `more` are extensions and whether they are critical; `subject` and `issuer` replace the names, `digest` SHA-256.
+    """
     private = key(algorithm, number)
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]) if subject is None else subject
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
-        .issuer_name(by.cert.subject if by else subject)
+        .issuer_name(issuer if issuer is not None else by.cert.subject if by else subject)
         .public_key(private.public_key())
         .serial_number(serial)
         .not_valid_before(start)
@@ -121,9 +133,13 @@ def make(
         builder = builder.add_extension(x509.ExtendedKeyUsage(oids), critical=False)
     for oid, value in extra:
         builder = builder.add_extension(x509.UnrecognizedExtension(ObjectIdentifier(oid), value), critical=False)
+    for value, critical in more:
+        builder = builder.add_extension(value, critical=critical)
     signer = by.key if by else private
-    digest = None if isinstance(signer, ed25519.Ed25519PrivateKey) else hashes.SHA256()
-    return Made(builder.sign(signer, digest), private)
+    if isinstance(signer, ed25519.Ed25519PrivateKey):
+        return Made(builder.sign(signer, None), private)
+    padded = padding.PSS(padding.MGF1(hashes.SHA256()), 32) if pss else None
+    return Made(builder.sign(signer, digest or hashes.SHA256(), rsa_padding=padded), private)
 
 
 def _spellings(pem: str) -> list[str]:

@@ -1,0 +1,124 @@
+"""One name, one subtree: is the name inside? Go and OpenSSL differ, so each has its own where it does.
+
+Go 1.26: crypto/x509/constraints.go. OpenSSL 3: crypto/x509/v3_ncons.c (nc_dns, nc_email, nc_uri, nc_ip, nc_dn).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from enum import Enum
+from urllib.parse import urlsplit
+
+from mtlsaudit.pki.names import canonical
+
+
+class Match(Enum):
+    """UNKNOWN is a name that cannot be compared, which both refuse."""
+
+    INSIDE = "inside"
+    OUTSIDE = "outside"
+    UNKNOWN = "unknown"
+
+
+def _of(inside: bool) -> Match:
+    return Match.INSIDE if inside else Match.OUTSIDE
+
+
+def dns_within(name: str, base: str, go: bool, excluding: bool) -> Match:
+    """The name itself and all below it; `.base` only what is below. Go counts `*.a.b` as excluded by `x.a.b` too."""
+    name, base = name.lower(), base.lower()
+    if not base:
+        return Match.INSIDE
+    if name == base:
+        return Match.INSIDE
+    if name.endswith(base) and (base.startswith(".") or name[-len(base) - 1] == "."):
+        return Match.INSIDE
+    if go and excluding and name.startswith("*.") and "." in base:
+        return _of(base[base.index(".") :] == name[1:])
+    return Match.OUTSIDE
+
+
+def ip_within(address: str, network: str) -> Match:
+    """Addresses of the other version are outside."""
+    try:
+        one, many = ipaddress.ip_address(address), ipaddress.ip_network(network)
+    except ValueError:
+        return Match.UNKNOWN
+    return _of(one.version == many.version and one in many)
+
+
+def directory_within(name: bytes, base: bytes) -> Match:
+    """A name that begins with all RDNs of the base."""
+    return _of(canonical(name).startswith(canonical(base)))
+
+
+def email_within_openssl(address: str, base: str) -> Match:
+    """`.host` means below it, `host` exactly that host, `local@host` that mailbox."""
+    local, at, host = address.rpartition("@")
+    if not at:
+        return Match.UNKNOWN
+    base_local, base_at, base_host = base.rpartition("@")
+    if not base_at and base.startswith("."):
+        return _of(len(address) > len(base) and address.lower().endswith(base.lower()))
+    if base_at and base_local and base_local != local:
+        return Match.OUTSIDE
+    return _of(base_host.lower() == host.lower())
+
+
+def email_within_go(address: str, base: str, excluding: bool) -> Match:
+    """`host` and all below it, as for DNS names; `local@host` that mailbox."""
+    local, at, host = address.rpartition("@")
+    if not at or not local or not host:
+        return Match.UNKNOWN
+    base_local, base_at, base_host = base.rpartition("@")
+    if base_at:
+        return _of(base_local == local and base_host.lower() == host.lower())
+    return dns_within(host, base, True, excluding)
+
+
+def uri_host_openssl(uri: str) -> str:
+    """From `//` to the next colon or slash; empty where there is none."""
+    _, colon, rest = uri.partition(":")
+    if not colon or not rest.startswith("//"):
+        return ""
+    rest = rest[2:]
+    for end in (":", "/"):
+        if end in rest:
+            return rest.split(end, 1)[0]
+    return rest
+
+
+def uri_within_openssl(host: str, base: str) -> Match:
+    """`.host` means below it, `host` exactly that host."""
+    host, base = host.lower(), base.lower()
+    if base.startswith("."):
+        return _of(len(host) > len(base) and host.endswith(base))
+    return _of(host == base)
+
+
+def uri_host_go(uri: str) -> str | None:
+    """The host without its port; None where there is none, or an address."""
+    try:
+        host = urlsplit(uri).netloc.rpartition("@")[2].lower()
+    except ValueError:
+        return None
+    if not host or host.startswith("["):
+        return None
+    if ":" in host:
+        host = host.partition(":")[0]
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    return None
+
+
+_HOST = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
+
+
+def looks_like_dns(name: str) -> bool:
+    """OpenSSL's cn2dnsid: labels of letters, digits, `-` and `_`, with a dot inside; others are no host names."""
+    labels = name.rstrip("\0").split(".")
+    if len(labels) < 2:
+        return False
+    return all(label and set(label) <= _HOST and label[0] != "-" and label[-1] != "-" for label in labels)

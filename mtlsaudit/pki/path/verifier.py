@@ -1,0 +1,95 @@
+"""The question and its answer: Verifier, verify."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mtlsaudit.model.certificate import Certificate
+from mtlsaudit.model.chain import Chain, Defect, Engine, Purpose
+from mtlsaudit.pki.crl import Crl
+from mtlsaudit.pki.path.defects import UNDECIDED
+from mtlsaudit.pki.path.judge import judge
+from mtlsaudit.pki.path.search import Path, search
+from mtlsaudit.pki.path.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """One verifier: its family, what it is asked, whom it trusts, and when.
+
+    `partial_chain` (OpenSSL only) takes any trusted certificate as the end of a path, as X509_V_FLAG_PARTIAL_CHAIN;
+    Go does so always. `max_depth` counts the CAs between leaf and anchor, as nginx's ssl_verify_depth. With `crls`, every certificate
+    of the path is looked up, and a CA without a list is a failure (nginx ssl_crl, Envoy crl); Go never looks.
+    `security_level` is OpenSSL's: 2 is what it is built with since 3.2, 1 before; `openssl verify` asks for 0.
+    """
+
+    engine: Engine
+    purpose: Purpose
+    anchors: tuple[Certificate, ...]
+    at: datetime
+    partial_chain: bool = False
+    max_depth: int | None = None
+    crls: tuple[Crl, ...] = ()
+    security_level: int = 2
+    store: Store = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "store", Store.of(self.anchors))
+
+
+def verify(verifier: Verifier, leaf: Certificate, intermediates: Sequence[Certificate] = ()) -> Chain:
+    """The verdict on `leaf`, with what was sent along with it in its order.
+
+    Names that a client asks for are not looked at: whether a host is among the SANs is another question. Raises nothing.
+    """
+    found = search(verifier, leaf, intermediates)
+    judged = [(path, judge(verifier, path)) for path in found.paths]
+    states = [_state(defects) for _, defects in judged]
+    best = min(
+        range(len(judged)), key=lambda i: (_RANK[states[i]], _fatal(judged[i][1]), -len(judged[i][0].certificates))
+    )
+    path, defects = judged[best]
+    holds = states[best]
+    if found.any_of and len(set(states)) > 1:
+        holds = None
+        words = "the verifier takes one of several trusted certificates of that name; with one the chain holds, with another not"
+        defects = (
+            *defects,
+            Defect("ambiguous-issuer", len(path.certificates) - 1, path.certificates[-1].sha256, words, False),
+        )
+    if found.cut_off and holds is not True:
+        holds = None if holds is None or not _fatal_at_leaf(defects) else False
+        words = "the search was stopped; there are more candidates than the verifier itself would look at"
+        defects = (
+            *defects,
+            Defect("search-cut-off", len(path.certificates) - 1, path.certificates[-1].sha256, words, False),
+        )
+    return Chain(verifier.engine, verifier.purpose, verifier.at, holds, path.certificates, defects)
+
+
+_RANK = {True: 0, None: 1, False: 2}
+
+
+def _state(defects: Sequence[Defect]) -> bool | None:
+    if any(d.fatal for d in defects):
+        return False
+    return None if any(d.code in UNDECIDED for d in defects) else True
+
+
+def _fatal(defects: Sequence[Defect]) -> int:
+    return sum(d.fatal for d in defects)
+
+
+_LEAF_ONLY = frozenset(
+    {"expired", "not-yet-valid", "key-usage-unfit", "extended-usage-unfit", "unknown-critical-extension"}
+)
+
+
+def _fatal_at_leaf(defects: Sequence[Defect]) -> bool:
+    """Is something wrong with the leaf itself, so that no other path could help?"""
+    return any(d.fatal and d.depth == 0 and d.code in _LEAF_ONLY for d in defects)
+
+
+__all__ = ["Path", "Verifier", "verify"]

@@ -1,0 +1,92 @@
+"""What a certificate holds as bytes: its names unchanged, and its extensions one by one (RFC 5280, 4.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from cryptography import x509
+
+from mtlsaudit.pki.der import Element, children, element, whole, wrap
+
+_VERSION, _EXTENSIONS, _SEQUENCE = 0xA0, 0xA3, 0x30
+
+
+class RawNames(NamedTuple):
+    """The DER of issuer and subject."""
+
+    issuer: bytes
+    subject: bytes
+
+
+def raw_names(der: bytes) -> RawNames:
+    """The names as they stand in the certificate. Raises MalformedDer."""
+    tbs = next(children(der, whole(der)))
+    at = tbs.body
+    if der[at] == _VERSION:
+        at = element(der, at, tbs.end).end
+    at = element(der, at, tbs.end).end  # the serial number
+    at = element(der, at, tbs.end).end  # the signature algorithm
+    issuer = element(der, at, tbs.end)
+    validity = element(der, issuer.end, tbs.end)
+    subject = element(der, validity.end, tbs.end)
+    return RawNames(der[issuer.start : issuer.end], der[subject.start : subject.end])
+
+
+def extensions_one_by_one(
+    cert: x509.Certificate, der: bytes
+) -> tuple[list[x509.Extension[x509.ExtensionType]], list[str]]:
+    """The extensions that can be read, and a sentence for each that cannot; of two with one OID the first counts.
+
+    `cryptography` reads all or none, so each is put alone into a copy of the certificate, which is never verified.
+    """
+    good: list[x509.Extension[x509.ExtensionType]] = []
+    bad: list[str] = []
+    seen: set[bytes] = set()
+    for oid, raw in _split(der):
+        if oid in seen:
+            bad.append("extensions: one OID twice")
+            continue
+        seen.add(oid)
+        try:
+            alone = x509.load_der_x509_certificate(_with_extension(der, raw))
+            good += alone.extensions
+        except (ValueError, TypeError, x509.UnsupportedGeneralNameType) as error:
+            bad.append(f"{_label(oid)}: {str(error).splitlines()[0][:160] if str(error) else type(error).__name__}")
+    return good, bad
+
+
+_LABELS = {
+    "551d0e": "subject key identifier",
+    "551d0f": "key usage",
+    "551d11": "subject alternative names",
+    "551d13": "basic constraints",
+    "551d1e": "name constraints",
+    "551d1f": "CRL distribution points",
+    "551d23": "authority key identifier",
+    "551d25": "extended key usage",
+}
+
+
+def _label(oid: bytes) -> str:
+    return _LABELS.get(oid.hex(), "extension")
+
+
+def _fields(der: bytes) -> list[Element]:
+    return list(children(der, next(children(der, whole(der)))))
+
+
+def _split(der: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """OID contents and the whole extension, for each."""
+    for field in _fields(der):
+        if field.tag == _EXTENSIONS:
+            for extension in children(der, next(children(der, field))):
+                oid = next(children(der, extension))
+                yield der[oid.body : oid.end], der[extension.start : extension.end]
+
+
+def _with_extension(der: bytes, extension: bytes) -> bytes:
+    outer = list(children(der, whole(der)))
+    kept = b"".join(der[f.start : f.end] for f in _fields(der) if f.tag != _EXTENSIONS)
+    tbs = wrap(_SEQUENCE, kept + wrap(_EXTENSIONS, wrap(_SEQUENCE, extension)))
+    return wrap(_SEQUENCE, tbs + b"".join(der[f.start : f.end] for f in outer[1:]))
