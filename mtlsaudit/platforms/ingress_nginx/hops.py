@@ -13,7 +13,8 @@ from mtlsaudit.platforms.core.estate import Estate
 from mtlsaudit.platforms.core.ingresses import Backend, Ingress
 from mtlsaudit.platforms.ingress_nginx import classes
 from mtlsaudit.platforms.ingress_nginx.annotations import Annotations, parse_annotations
-from mtlsaudit.platforms.ingress_nginx.conclude import Conclusion, Context, conclude
+from mtlsaudit.platforms.ingress_nginx.conclude import Conclusion, conclude
+from mtlsaudit.platforms.ingress_nginx.context import Context
 from mtlsaudit.platforms.ingress_nginx.names import HostCertificate, has_aliases, host_certificate
 from mtlsaudit.platforms.ingress_nginx.servers import (
     CATCH_ALL,
