@@ -13,7 +13,6 @@ from mtlsaudit.model.secret import Part, Presence
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.platforms.core.estate import Estate
 from mtlsaudit.platforms.core.ingresses import Ingress
-from mtlsaudit.platforms.ingress_nginx.classes import Claim
 from mtlsaudit.platforms.ingress_nginx.names import covers, tls_secret
 from mtlsaudit.platforms.ingress_nginx.regexp import matches_nothing
 from mtlsaudit.platforms.ingress_nginx.review import Review, review
@@ -65,10 +64,10 @@ def subjects(view: View) -> Iterator[Subject]:
     ca_secrets = {f"{i.resource.id.namespace}/{i.secret}" for i in graph.inventory.issuers.values() if i.secret}
     protected = _protected_wildcards(graph.hops)
     for ingress in graph.inventory.ingresses:
-        own = graph.ownership[ingress.key]
-        if own.claim in (Claim.FOREIGN, Claim.UNDECIDED) or ingress.problems:
+        own, annotations = graph.ownership[ingress.key], graph.annotations.get(ingress.key)
+        if annotations is None:
             continue
-        found = review(ingress, own.controller, graph.estate)
+        found = review(ingress, own.controller, annotations, graph.estate)
         facts = {
             **_written(ingress, found, own.controller),
             **_effects(ingress, found, hops[ingress.key], own.controller),

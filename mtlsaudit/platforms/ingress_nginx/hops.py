@@ -26,7 +26,7 @@ from mtlsaudit.platforms.ingress_nginx.worlds import World, possible_worlds
 class _Scene:
     """What the hosts of one controller share: `homes` have a server, `certified` a certificate of their own.
 
-    `parsed` is what the annotations come to as long as nothing contradicts it (see `worlds`).
+    `parsed` is what annotations come to in the only world there is, or else in one of them.
     """
 
     controller: Controller
@@ -36,8 +36,13 @@ class _Scene:
     parsed: Mapping[str, Annotations]
 
 
-def find_hops(estate: Estate, ownership: Mapping[str, Ownership]) -> Iterator[Hop]:
-    """Every hop of every Ingress; those that are judged as a whole come first."""
+def find_hops(
+    estate: Estate, ownership: Mapping[str, Ownership], annotations: Mapping[str, Annotations]
+) -> Iterator[Hop]:
+    """Every hop of every Ingress; those that are judged as a whole come first.
+
+    `annotations` are those of `review.read_annotations`.
+    """
     groups: dict[str, list[Ingress]] = defaultdict(list)
     for ingress in estate.ingresses:
         own = ownership[ingress.key]
@@ -50,14 +55,18 @@ def find_hops(estate: Estate, ownership: Mapping[str, Ownership]) -> Iterator[Ho
         else:
             yield from whole.not_ours(ingress, own.reason, own.evidence, own.gaps)
     for members in groups.values():
-        yield from _controller_hops(ownership[members[0].key].controller, members, ownership, estate)
+        controller = ownership[members[0].key].controller
+        yield from _controller_hops(controller, members, ownership, annotations, estate)
 
 
 def _controller_hops(
-    controller: Controller, ingresses: Sequence[Ingress], ownership: Mapping[str, Ownership], estate: Estate
+    controller: Controller,
+    ingresses: Sequence[Ingress],
+    ownership: Mapping[str, Ownership],
+    parsed: Mapping[str, Annotations],
+    estate: Estate,
 ) -> Iterator[Hop]:
     """The hops of all Ingresses that one controller takes."""
-    parsed = {i.key: _first_annotations(i, controller, estate) for i in ingresses}
     by_host: dict[str, list[Ingress]] = defaultdict(list)
     for ingress in ingresses:
         if parsed[ingress.key].dropped:
@@ -79,11 +88,6 @@ def _controller_hops(
             continue
         joined = [*members, *(i for i in strays if i not in members)] if host == CATCH_ALL else members
         yield from _host_hops(host, joined, scene, ownership)
-
-
-def _first_annotations(ingress: Ingress, controller: Controller, estate: Estate) -> Annotations:
-    world = possible_worlds([ingress], controller, estate, (True,)).worlds[0]
-    return parse_annotations(ingress, controller, world.secrets)
 
 
 def _host_hops(
