@@ -8,8 +8,8 @@ from mtlsaudit.model.hop import Mode, Plaintext, UpstreamSide
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.platforms.core.ingresses import Backend
 from mtlsaudit.platforms.core.services import Service
-from mtlsaudit.platforms.ingress_nginx.annotations import ProxySsl
 from mtlsaudit.platforms.ingress_nginx.context import Context, annotation_evidence, evidence_at
+from mtlsaudit.platforms.ingress_nginx.proxy_ssl import ProxySsl
 from mtlsaudit.platforms.ingress_nginx.servers import Location, Server
 
 Judged = tuple[Mode, UpstreamSide | None, str, tuple[Evidence, ...]]
