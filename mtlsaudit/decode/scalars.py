@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 import re
 
 from yaml.nodes import MappingNode, Node, ScalarNode
@@ -48,13 +49,17 @@ def _number(text: str, node: Node) -> Value:
         sign, body = (plain[0], plain[1:]) if plain[0] in "+-" else ("", plain)
         if len(body) > 1 and body[0] == "0" and body.isdigit():
             body = f"0o{body[1:]}"
-        number = int(sign + body, 0)
-        if -(2**63) <= number < 2**64:
-            return number
-        return float(number) if body.isdigit() else text
+        decimal = body.isdigit()
+        # What has more than 20 decimal digits fits no 64 bits, and Python refuses to convert thousands of them.
+        if not decimal or len(body) <= 20:
+            number = int(sign + body, 0)
+            if -(2**63) <= number < 2**64:
+                return number
+        value = float(plain) if decimal else math.inf
+        return text if math.isinf(value) else value
     if _FLOAT.fullmatch(plain):
         value = float(plain)
-        if value in (float("inf"), float("-inf")):
+        if math.isinf(value):
             return text
         return int(value) if value.is_integer() and abs(value) < 1e21 else value
     if _NO_JSON.fullmatch(text):
