@@ -10,6 +10,7 @@ from enum import Enum
 from urllib.parse import urlsplit
 
 from mtlsaudit.pki.names import canonical
+from mtlsaudit.pki.path.go_parsing import mailbox
 
 
 class Match(Enum):
@@ -66,13 +67,11 @@ def email_within_openssl(address: str, base: str) -> Match:
 
 
 def email_within_go(address: str, base: str, excluding: bool) -> Match:
-    """`host` and all below it, as for DNS names; `local@host` that mailbox."""
-    local, at, host = address.rpartition("@")
-    if not at or not local or not host:
-        return Match.UNKNOWN
-    base_local, base_at, base_host = base.rpartition("@")
-    if base_at:
-        return _of(base_local == local and base_host.lower() == host.lower())
+    """`host` and all below it, as for DNS names; `local@host` that mailbox. `address` is parsed: local part, NUL, host."""
+    local, _, host = address.partition("\0")
+    if "@" in base:
+        exact = mailbox(base)
+        return Match.UNKNOWN if exact is None else _of(exact[0] == local and exact[1].lower() == host.lower())
     return dns_within(host, base, True, excluding)
 
 
