@@ -13,7 +13,8 @@ from mtlsaudit.pki.path.go_parsing import domain_valid, mailbox
 from mtlsaudit.pki.path.matching import (
     Match,
     directory_within,
-    dns_within,
+    dns_bases,
+    dns_within_any,
     email_within_go,
     email_within_openssl,
     ip_within,
@@ -31,6 +32,10 @@ _SAN = "2.5.29.17"
 
 _MOST_COMPARISONS = 1 << 20
 """Names times constraints beyond which OpenSSL and BoringSSL give up (NAME_CHECK_MAX)."""
+
+
+_WORTH_COMPARING = 1 << 17
+"""Beyond this many comparisons nothing is compared and the verdict stays open: input may be hostile."""
 
 
 class _Named(NamedTuple):
@@ -55,7 +60,9 @@ def name_defects(verifier: Verifier, path: Path) -> Iterator[Found]:
         constraints = [c for at, c in above if at > depth]
         if not constraints or (depth and not go and _self_issued(certificate)):
             continue
-        if go:
+        if _more_than_worth(certificate, constraints):
+            yield Found("too-many-names", depth, "its names are not compared one by one", False)
+        elif go:
             yield from _go(certificate, constraints, depth)
         else:
             yield from _openssl(verifier.engine, certificate, constraints, depth)
@@ -85,6 +92,17 @@ def _go(certificate: Certificate, constraints: list[NameConstraints], depth: int
             continue
         for constraint in constraints:
             yield from _against(constraint, name, depth, True)
+
+
+def _more_than_worth(certificate: Certificate, constraints: list[NameConstraints]) -> bool:
+    """Would comparing one by one take long? Host names are looked up, so they do not count."""
+    names = certificate.names
+    sides = [side for c in constraints for side in (c.permitted, c.excluded)]
+    return (
+        sum(len(names.ip) * len(s.ip) + len(names.email) * len(s.email) + len(names.uri) * len(s.uri) for s in sides)
+        + sum(len(names.directory) * len(s.directory) + len(names.other) * len(s.other) for s in sides)
+        > _WORTH_COMPARING
+    )
 
 
 def _names_go(certificate: Certificate) -> Iterator[_Named]:
@@ -147,15 +165,25 @@ def _common_name(engine: Engine, certificate: Certificate, constraints: list[Nam
 
 
 def _against(constraint: NameConstraints, name: _Named, depth: int, go: bool) -> Iterator[Found]:
-    permitted = [_within(name, base, go, False) for base in _bases(constraint.permitted, name.kind)]
+    permitted = _matches(name, constraint.permitted, go, False)
     if permitted and Match.INSIDE not in permitted:
         code = "name-unmatchable" if Match.UNKNOWN in permitted else "name-not-permitted"
         yield _found(code, name, depth)
-    refused = [_within(name, base, go, True) for base in _bases(constraint.excluded, name.kind)]
+    refused = _matches(name, constraint.excluded, go, True)
     if Match.INSIDE in refused:
         yield _found("name-excluded", name, depth)
     elif Match.UNKNOWN in refused:
         yield _found("name-unmatchable", name, depth)
+
+
+def _matches(name: _Named, subtrees: Subtrees, go: bool, excluding: bool) -> set[Match]:
+    """What comparing the name with all bases of its kind comes to; empty where there are none."""
+    bases = _bases(subtrees, name.kind)
+    if not bases:
+        return set()
+    if isinstance(name.value, str) and (name.kind == "dns" or (go and name.kind == "uri")):
+        return {dns_within_any(name.value, dns_bases(subtrees, name.kind), go and excluding)}
+    return {_within(name, base, go, excluding) for base in bases}
 
 
 def _found(code: str, name: _Named, depth: int) -> Found:
@@ -188,8 +216,6 @@ def _within(name: _Named, base: str | bytes, go: bool, excluding: bool) -> Match
             return ip_within(value, base)
         case "email":
             return email_within_go(value, base, excluding) if go else email_within_openssl(value, base)
-        case "uri" if not go:
+        case "uri":
             return uri_within_openssl(value, base)
-        case "dns" | "uri":
-            return dns_within(value, base, go, excluding)
     return Match.UNKNOWN if base == value else Match.OUTSIDE

@@ -94,6 +94,7 @@ UNDECIDED = frozenset(
         "malformed-part",
         "policy-not-evaluated",
         "extension-not-evaluated",
+        "too-many-names",
         "crl-signature-uncheckable",
         "crl-of-other-scope",
     }
