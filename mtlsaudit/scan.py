@@ -11,6 +11,7 @@ from mtlsaudit.engine.evaluate import evaluate
 from mtlsaudit.engine.load import RuleSet
 from mtlsaudit.engine.subjects import View, all_subjects
 from mtlsaudit.graph.build import Graph, build_graph
+from mtlsaudit.graph.certificate_files import file_entries
 from mtlsaudit.graph.certificates import certificate_entries
 from mtlsaudit.graph.inventory import take_inventory
 from mtlsaudit.model.coverage import Coverage
@@ -32,8 +33,9 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet) -> Report:
     """Everything after reading: a pure function of the harvest."""
     graph = graph_of(harvest, request)
     version = parse_version(request.cert_manager_version) if request.cert_manager_version else None
-    certificates = tuple(certificate_entries(graph, version))
-    view = View(graph, certificates, version, request.now)
+    files = tuple(sorted(harvest.certificate_files, key=lambda f: f.file))
+    certificates = (*certificate_entries(graph, version), *file_entries(files))
+    view = View(graph, certificates, version, request.now, files)
     context = Context(request.now, request.policy)
     result = evaluate(rules.compiled, all_subjects(view), context, keep_all=request.keep_all)
     cited = frozenset(e.site for a in result.assessments for e in a.verdict.evidence)
@@ -49,6 +51,7 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet) -> Report:
         counts=result.counts,
         positions=positions,
         lines=Lines(harvest, positions),
+        files=files,
     )
 
 

@@ -11,7 +11,8 @@ from mtlsaudit.model.origin import render_path
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.verdict import Assessment, Evidence, Outcome, Severity
 
-_Paint = Callable[[str, str], str]
+Paint = Callable[[str, str], str]
+"""(text, escape code) → text."""
 
 _WIDTH = 110
 _MANY = 40
@@ -21,16 +22,18 @@ _MODE_COLOURS = {"mutual": "32", "offered": "32", "unknown": "33", "refused": "2
 
 def render(report: Report, *, colour: bool = False) -> str:
     """The table; escape codes only where the caller asks for colour."""
-    paint = _paint if colour else _plain
-    out = [*_head(report), *_hops(report, paint), *_findings(report, paint), *_unknowns(report), *_coverage(report)]
+    paint = painted if colour else plain
+    out = [*_head(report), *_hops(report, paint), *findings(report, paint), *unknowns(report), *coverage(report)]
     return "\n".join(out) + "\n"
 
 
-def _paint(text: str, code: str) -> str:
+def painted(text: str, code: str) -> str:
+    """With an escape code around it."""
     return f"\x1b[{code}m{text}\x1b[0m" if code else text
 
 
-def _plain(text: str, code: str) -> str:
+def plain(text: str, code: str) -> str:
+    """As it is."""
     return text
 
 
@@ -46,7 +49,7 @@ def _head(report: Report) -> Iterator[str]:
     yield ""
 
 
-def _hops(report: Report, paint: _Paint) -> Iterator[str]:
+def _hops(report: Report, paint: Paint) -> Iterator[str]:
     if not report.hops:
         yield "No hops: no Ingress in the input."
         yield ""
@@ -100,7 +103,8 @@ def _place(hop: Hop) -> str:
     return f"{hop.host}{hop.path} ({hop.entry}) → {hop.service}"
 
 
-def _findings(report: Report, paint: _Paint) -> Iterator[str]:
+def findings(report: Report, paint: Paint) -> Iterator[str]:
+    """What failed, worst first, each with its places."""
     found = [a for a in report.assessments if a.outcome is Outcome.FAIL]
     if not found:
         yield "FINDINGS  none"
@@ -121,7 +125,7 @@ def _findings(report: Report, paint: _Paint) -> Iterator[str]:
     yield ""
 
 
-def _finding(assessment: Assessment, report: Report, paint: _Paint) -> Iterator[str]:
+def _finding(assessment: Assessment, report: Report, paint: Paint) -> Iterator[str]:
     severity = paint(f"{assessment.severity.value:<8}", _COLOURS[assessment.severity.value])
     evidence = assessment.verdict.evidence
     where = _where(evidence[0], report) if evidence else ""
@@ -145,7 +149,8 @@ def _where(evidence: Evidence, report: Report) -> str:
     return f"{file}:{position.line}:{position.column}" if position else file
 
 
-def _unknowns(report: Report) -> Iterator[str]:
+def unknowns(report: Report) -> Iterator[str]:
+    """What could not be decided, by reason."""
     found = [a for a in report.assessments if a.outcome is Outcome.UNKNOWN]
     if not found:
         return
@@ -171,15 +176,16 @@ def _unknowns(report: Report) -> Iterator[str]:
     yield ""
 
 
-def _coverage(report: Report) -> Iterator[str]:
-    coverage = report.coverage
-    if coverage.gaps:
-        yield f"NOT READ  {len(coverage.gaps)} (of them {coverage.templates} unrendered templates)"
-        for gap in coverage.gaps[:_MANY]:
+def coverage(report: Report) -> Iterator[str]:
+    """What could not be read."""
+    ledger = report.coverage
+    if ledger.gaps:
+        yield f"NOT READ  {len(ledger.gaps)} (of them {ledger.templates} unrendered templates)"
+        for gap in ledger.gaps[:_MANY]:
             line = f":{gap.line}" if gap.line else ""
             where = f"{gap.file}{line}" if gap.file else gap.subject
             yield f"  {where}: {gap.kind}: {gap.reason}"
-        if len(coverage.gaps) > _MANY:
-            yield f"  … and {len(coverage.gaps) - _MANY} more"
+        if len(ledger.gaps) > _MANY:
+            yield f"  … and {len(ledger.gaps) - _MANY} more"
     else:
         yield "NOT READ  nothing: every document was understood"

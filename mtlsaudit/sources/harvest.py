@@ -12,6 +12,7 @@ from mtlsaudit.decode.documents import Slice, cut
 from mtlsaudit.decode.reader import group_of
 from mtlsaudit.decode.yamltree import Value, YamlError, parse
 from mtlsaudit.model.certificate import Certificate
+from mtlsaudit.model.certificate_file import CertificateFile
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import FileOrigin
 from mtlsaudit.parallel import in_two_processes
@@ -58,6 +59,7 @@ class Harvest:
     files: int = 0
     documents: int = 0
     templates: int = 0
+    certificate_files: list[CertificateFile] = field(default_factory=list)
     _pending: list[_Piece] = field(default_factory=list)
 
     def add_text(self, text: str, file: str, rendered_by: str = "") -> None:

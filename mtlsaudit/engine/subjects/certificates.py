@@ -61,10 +61,11 @@ def subjects(view: View) -> Iterator[Subject]:
     specs = {spec.key: spec for spec in graph.specs}
     hosts = _hosts_by_secret(view)
     mounted = _services_by_secret(view)
+    filed = {file.source(c.number): c.certificate for file in view.files for c in file.certificates}
     for entry in view.certificates:
         holder = graph.inventory.secrets.get(entry.secret)
         chain = holder.certificates.get("tls.crt", ()) if holder else ()
-        leaf = chain[0] if chain else None
+        leaf = chain[0] if chain else filed.get(entry.source)
         spec = specs.get(entry.certificate)
         served = hosts.get(entry.secret, {})
         issuer = graph.lookup.issuer_of(spec) if spec else None
@@ -106,7 +107,7 @@ def _schedule(entry: CertificateEntry, spec: CertificateSpec | None) -> dict[str
     no_renewal = missing("not-managed", entry.id, f"nothing in the input renews {entry.id}")
     rotates: Plain | Missing = entry.key_rotates if entry.key_rotates is not None else _rotation_gap(entry)
     return {
-        "key": entry.certificate or entry.secret,
+        "key": entry.certificate or entry.secret or entry.source,
         "secret": entry.secret,
         "managed_by": entry.managed_by,
         "issued": entry.sha256 != "",

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from mtlsaudit.engine.subject import Missing, Plain
 from mtlsaudit.graph.build import Graph
+from mtlsaudit.model.certificate_file import CertificateFile
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.report import CertificateEntry
 from mtlsaudit.platforms.cert_manager.lifecycle import Version
@@ -21,6 +22,7 @@ class View:
     certificates: tuple[CertificateEntry, ...]
     cert_manager: Version | None
     now: datetime
+    files: tuple[CertificateFile, ...] = ()
 
 
 Facts = Mapping[str, Plain | Missing]
