@@ -133,7 +133,9 @@ def _extensions(entry: CertificateEntry) -> Iterator[Json]:
         ("extendedKeyUsage", _joined(entry.usages.get("ext_key_usage"))),
         ("subjectAlternativeName", ", ".join(all_names(entry.names))),
     )
-    yield from ({"commonExtensionName": name, "commonExtensionValue": value} for name, value in values if value)
+    for name, value in values:
+        if value:
+            yield {"commonExtensionName": name, "commonExtensionValue": value}
 
 
 def _joined(value: object) -> str:
@@ -149,7 +151,9 @@ def _properties(row: Row) -> Iterator[Json]:
         ("key-rotates", {True: "true", False: "false", None: ""}[entry.key_rotates]),
         *(("used-by", user) for user in row.users),
     ]
-    yield from ({"name": f"mtlsaudit:{name}", "value": f"{entry.id}: {value}"} for name, value in values if value)
+    for name, value in values:
+        if value:
+            yield {"name": f"mtlsaudit:{name}", "value": f"{entry.id}: {value}"}
 
 
 def _public_key(digest: str, key: KeyInfo) -> Json:
