@@ -12,6 +12,7 @@ from mtlsaudit.model.rule import Example, Policy
 from mtlsaudit.model.verdict import Outcome
 from mtlsaudit.platforms import wanted
 from mtlsaudit.scan import audit
+from mtlsaudit.sources.certificate_files import holds_certificates, read_certificates
 from mtlsaudit.sources.harvest import Harvest
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -37,7 +38,11 @@ def try_examples(rules: RuleSet) -> Iterator[Trial]:
 
 def _problem(compiled: Compiled, example: Example) -> str:
     harvest = Harvest()
-    harvest.add_text(example.manifests, "example.yaml")
+    data = example.manifests.encode()
+    if holds_certificates(data):
+        harvest.certificate_files.append(read_certificates(data, "example.pem"))
+    else:
+        harvest.add_text(example.manifests, "example.yaml")
     harvest.parse(wanted)
     if harvest.gaps:
         return f"the manifests cannot be read: {harvest.gaps[0].reason}"

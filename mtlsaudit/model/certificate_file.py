@@ -49,8 +49,14 @@ class CertificateFile(NamedTuple):
         """The place of a certificate in this file; that of the whole file is number 0."""
         return Site(FileOrigin(self.file, number), ("certificate",) if number else ("file",))
 
+    def key_site(self, index: int) -> Site:
+        """The place of a private key, counted from 0."""
+        return Site(FileOrigin(self.file, index + 1), ("private key",))
+
     def places(self) -> dict[Site, Position]:
         """Where the parts begin, for formats of lines."""
         parts = [(c.number, c.line) for c in self.certificates] + [(b.number, b.line) for b in self.broken]
         whole = [(0, 1)] if self.format == "PEM" else []
-        return {self.site(n): Position(line, 1, line, 1) for n, line in (*whole, *parts) if line}
+        sites = [(self.site(n), line) for n, line in (*whole, *parts)]
+        sites += [(self.key_site(i), key.line) for i, key in enumerate(self.keys)]
+        return {site: Position(line, 1, line, 1) for site, line in sites if line}

@@ -8,6 +8,7 @@ from datetime import UTC
 from functools import partial
 
 from mtlsaudit.engine.subject import Missing, Plain, Subject
+from mtlsaudit.engine.subjects.files import is_anchor
 from mtlsaudit.engine.subjects.view import View, missing
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.report import CertificateEntry
@@ -22,6 +23,7 @@ SCHEMA: dict[str, type] = {
     "managed_by": str,
     "issued": bool,
     "is_ca": bool,
+    "is_anchor": bool,
     "self_signed": bool,
     "not_before": str,
     "not_after": str,
@@ -76,6 +78,7 @@ def subjects(view: View) -> Iterator[Subject]:
             "serves_hosts": tuple(sorted(served)),
             "serves": bool(served) or entry.secret in mounted,
             "in_use": bool(entry.used_by),
+            "is_anchor": entry.source != "" and leaf is not None and is_anchor(leaf),
             "acme": issuer is not None and issuer.type == "acme",
         }
         yield Subject("certificate", entry.id, facts, partial(_evidence, entry, spec))

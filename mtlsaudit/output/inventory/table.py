@@ -65,7 +65,7 @@ class _Table:
     def files(self) -> Iterator[str]:
         for file in self._report.files:
             entries = [r.entry for r in self._rows.values() if r.entry.source.rpartition("#")[0] == file.file]
-            yield from textwrap.wrap(f"{file.file}: {_contents(file)}", self._width, subsequent_indent="  ")
+            yield from textwrap.wrap(f"{file.file}: {self._contents(file)}", self._width, subsequent_indent="  ")
             if entries:
                 yield self._heading("CERTIFICATE")
             for entry, stem in branches(entries):
@@ -76,6 +76,21 @@ class _Table:
             for part in file.broken:
                 yield f"{'unreadable':<10}  #{part.number}: {part.reason}"
             yield ""
+
+    def _contents(self, file: CertificateFile) -> str:
+        parts = [count(len(file.certificates), "certificate")]
+        if file.keys:
+            parts.append(f"{count(len(file.keys), 'private key')} (not kept{self._owners(file)})")
+        if file.broken:
+            parts.append(f"{len(file.broken)} unreadable")
+        return f"{file.format}, " + ", ".join(parts) + (f"; {file.locked}" if file.locked else "")
+
+    def _owners(self, file: CertificateFile) -> str:
+        halves = {key.spki_sha256 for key in file.keys}
+        if "" in halves:
+            return "; encrypted, or cannot be read"
+        found = [e.source or e.id for e in self._report.certificates if e.spki_sha256 in halves]
+        return f"; belongs to {_some(tuple(found))}" if found else "; belongs to no certificate in the input"
 
     def _heading(self, last: str) -> str:
         more = f"{'EVERY':<8}  {'KEY':<12}  {'MANAGED BY':<12}  " if self._wide else ""
@@ -164,12 +179,3 @@ def _title(entry: CertificateEntry) -> str:
 def _some(values: tuple[str, ...]) -> str:
     more = f" and {len(values) - _SOME} more" if len(values) > _SOME else ""
     return ", ".join(values[:_SOME]) + more
-
-
-def _contents(file: CertificateFile) -> str:
-    parts = [count(len(file.certificates), "certificate")]
-    if file.keys:
-        parts.append(count(len(file.keys), "private key") + " (not kept)")
-    if file.broken:
-        parts.append(f"{len(file.broken)} unreadable")
-    return f"{file.format}, " + ", ".join(parts) + (f"; {file.locked}" if file.locked else "")
