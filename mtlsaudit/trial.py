@@ -40,7 +40,7 @@ def _problem(compiled: Compiled, example: Example) -> str:
     harvest = Harvest()
     data = example.manifests.encode()
     if holds_certificates(data):
-        harvest.certificate_files.append(read_certificates(data, "example.pem"))
+        harvest.add_certificates(read_certificates(data, "example.pem"))
     else:
         harvest.add_text(example.manifests, "example.yaml")
     harvest.parse(wanted)

@@ -51,7 +51,7 @@ class CertificateFile(NamedTuple):
 
     def key_site(self, index: int) -> Site:
         """The place of a private key, counted from 0."""
-        return Site(FileOrigin(self.file, index + 1), ("private key",))
+        return Site(FileOrigin(self.file, index + 1), ("key",))
 
     def places(self) -> dict[Site, Position]:
         """Where the parts begin, for formats of lines."""

@@ -26,10 +26,17 @@ _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 
 def holds_certificates(head: bytes) -> bool:
     """Does a file that begins so hold certificates or keys? Manifests that quote a certificate do not count."""
-    if head[:4] in _JKS or (head[:1] == b"\x30" and head[1:2] in (b"\x80", b"\x81", b"\x82", b"\x83", b"\x84")):
+    if head[:4] in _JKS or _is_sequence(head):
         return True
     text = _text(head)
     return "-----BEGIN " in text and bool(_ARMOUR.search(text)) and not _MANIFEST.search(text)
+
+
+def _is_sequence(head: bytes) -> bool:
+    """DER begins with a SEQUENCE: a long one, or (a small key) a short one that begins with its version and ends here."""
+    if head[:1] != b"\x30" or len(head) < 3:
+        return False
+    return 0x80 <= head[1] <= 0x84 or (head[2] == 2 and len(head) == 2 + head[1])
 
 
 def looks_like_certificates(path: Path) -> bool:

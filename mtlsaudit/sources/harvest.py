@@ -50,7 +50,10 @@ class _Parsed:
 
 @dataclass(slots=True)
 class Harvest:
-    """Filled by `add_text`, completed by `parse`; read-only afterwards. `texts` keeps what lines are found in later."""
+    """Filled by `add_text` and `add_certificates`, completed by `parse`; read-only afterwards.
+
+    `texts` keeps what lines are found in later.
+    """
 
     bodies: list[Body] = field(default_factory=list)
     texts: dict[tuple[str, int], Slice] = field(default_factory=dict)
@@ -68,6 +71,11 @@ class Harvest:
         pieces = [_Piece(piece, file, rendered_by) for piece in cut(text)]
         self.documents += len(pieces)
         self._pending += pieces
+
+    def add_certificates(self, file: CertificateFile) -> None:
+        """A file of certificates, read already."""
+        self.files += 1
+        self.certificate_files.append(file)
 
     def parse(self, wanted: Wanted, meanwhile: Callable[[], object] | None = None) -> None:
         """Parse what was added, on two cores where that pays; documents of other kinds are counted, not parsed.

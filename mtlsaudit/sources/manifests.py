@@ -151,8 +151,7 @@ class Manifests:
 
     def _take_certificates(self, data: bytes, shown: str) -> None:
         file = read_certificates(data, shown, self._password)
-        self.harvest.files += 1
-        self.harvest.certificate_files.append(file)
+        self.harvest.add_certificates(file)
         if file.locked:
             self._gap("locked", shown, file.locked)
 
