@@ -48,7 +48,7 @@ def test_files_and_manifests_come_in_one_list(folder: Path) -> None:
 def test_exit_codes_are_those_of_scan(folder: Path) -> None:
     assert mtlsaudit("certs", folder, *NOW).code == 0
     assert mtlsaudit("certs", folder, "--now", "2026-03-10", "--fail-on", "medium").code == 1
-    expired = mtlsaudit("certs", folder / "chain.pem", "--now", "2027-03-01")
+    expired = mtlsaudit("certs", "chain.pem", "--now", "2027-03-01", cwd=folder)
     assert expired.code == 1
     assert "chain.pem#1 expired on 2026-03-31, 335 days ago" in expired.out
     assert mtlsaudit("certs", folder / "chain.pem", "--now", "2027-03-01", "--fail-on", "never").code == 0
