@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from mtlsaudit.cli.options import input_options
+from mtlsaudit.cli.options import history_option, input_options
 from mtlsaudit.cli.run import run_scan
 from mtlsaudit.cli.writing import exit_code, on_terminal, output_options, pairs, terminal_width, write
 from mtlsaudit.errors import ConfigError
@@ -37,6 +37,7 @@ def _span(_: click.Context, option: click.Parameter, value: str | None) -> timed
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @input_options
 @output_options(list(FORMATS))
+@history_option
 @click.option("--sort", type=click.Choice(_ORDERS), help="Order of the list [default: as in the input].")
 @click.option(
     "--expires-within",

@@ -14,6 +14,7 @@ from mtlsaudit.resources import rules_directory
 
 if TYPE_CHECKING:
     from mtlsaudit.engine.load import RuleSet
+    from mtlsaudit.sources.history import HistoryFile
 
 
 def run_scan(options: dict[str, Any], *, families: frozenset[str] | None = None, **request_fields: Any) -> Report:
@@ -22,6 +23,7 @@ def run_scan(options: dict[str, Any], *, families: frozenset[str] | None = None,
     The engine and the rules are loaded while a second process parses.
     """
     request = replace(make_request(options), **request_fields)
+    kept = _history(options.get("history"))
     loaded: list[RuleSet] = []
     harvest = collect(request, meanwhile=lambda: loaded.append(_checked_rules(options)))
     from mtlsaudit.scan import audit
@@ -29,7 +31,20 @@ def run_scan(options: dict[str, Any], *, families: frozenset[str] | None = None,
     rules = loaded[0]
     if families is not None:
         rules = replace(rules, compiled=tuple(c for c in rules.compiled if c.rule.family in families))
-    return audit(harvest, request, rules)
+    if kept is None:
+        return audit(harvest, request, rules)
+    from mtlsaudit.cli.remember import remembering
+
+    return remembering(kept, request, lambda history: audit(harvest, request, rules, history))
+
+
+def _history(path: str | None) -> HistoryFile | None:
+    """Opened before anything is read, so that a file of somebody else is told at once."""
+    if not path:
+        return None
+    from mtlsaudit.sources.history import HistoryFile
+
+    return HistoryFile(path)
 
 
 def load_rule_set(directories: tuple[str, ...], *, examples: bool = False) -> RuleSet:

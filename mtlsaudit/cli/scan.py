@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from mtlsaudit.cli.options import input_options
+from mtlsaudit.cli.options import history_option, input_options
 from mtlsaudit.cli.run import run_scan
 from mtlsaudit.cli.writing import exit_code, on_terminal, output_options, pairs, write
 from mtlsaudit.model.report import Report
@@ -17,6 +17,7 @@ from mtlsaudit.output import FORMATS, renderer
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @input_options
 @output_options(list(FORMATS))
+@history_option
 @click.option("--all-outcomes", is_flag=True, help="List also what passed or did not apply.")
 def command(
     formats: tuple[str, ...], outputs: tuple[str, ...], fail_on: str, strict: bool, all_outcomes: bool, **options: Any

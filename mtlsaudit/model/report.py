@@ -66,6 +66,7 @@ class ScanInfo:
     rules_digest: str
     assumptions: tuple[str, ...] = ()
     cert_manager_version: str = ""
+    history: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -86,3 +87,6 @@ class Report:
     lines: Mapping[Site, str] = field(default_factory=dict)
     files: tuple[CertificateFile, ...] = ()
     """Files of certificates, as they were read; their certificates are in `certificates` too."""
+
+    file_issuers: Mapping[str, str] = field(default_factory=dict)
+    """Entry of a file → the entry of the same file that issued it, where its signature was verified."""

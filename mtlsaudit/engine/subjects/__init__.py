@@ -15,6 +15,7 @@ from mtlsaudit.engine.subjects import (
     issuers,
     keys,
     objects,
+    past,
     releases,
 )
 from mtlsaudit.engine.subjects.view import View
@@ -25,6 +26,7 @@ SCHEMAS: Mapping[str, Mapping[str, type]] = {
     "certificate": certificates.SCHEMA,
     "file": files.SCHEMA,
     "key": keys.SCHEMA,
+    "past": past.SCHEMA,
     "issuer": issuers.SCHEMA,
     "controller": controllers.SCHEMA,
     "backend": backends.SCHEMA,
@@ -39,6 +41,7 @@ _BUILDERS: Mapping[str, Callable[[View], Iterator[Subject]]] = {
     "certificate": certificates.subjects,
     "file": files.subjects,
     "key": keys.subjects,
+    "past": past.subjects,
     "issuer": issuers.subjects,
     "controller": controllers.subjects,
     "backend": backends.subjects,

@@ -8,6 +8,8 @@ from functools import partial
 
 from mtlsaudit.engine.subject import Missing, Plain, Subject
 from mtlsaudit.engine.subjects.view import View
+from mtlsaudit.graph.identities import identity_of
+from mtlsaudit.model.history import History, Sighting
 from mtlsaudit.model.report import CertificateEntry
 from mtlsaudit.model.verdict import Evidence
 
@@ -18,6 +20,7 @@ SCHEMA: dict[str, type] = {
     "certificates": int,
     "is_ca": bool,
     "has_private_key": bool,
+    "earlier": list,
 }
 
 
@@ -51,6 +54,7 @@ def subjects(view: View) -> Iterator[Subject]:
         for filed in file.keys:
             if filed.spki_sha256 in keys:
                 keys[filed.spki_sha256].has_private_key = True
+    before = _elsewhere(view, keys)
     for digest, key in keys.items():
         facts: dict[str, Plain | Missing] = {
             "key": digest[:16],
@@ -59,8 +63,9 @@ def subjects(view: View) -> Iterator[Subject]:
             "certificates": len(key.fingerprints),
             "is_ca": key.is_ca,
             "has_private_key": key.has_private_key,
+            "earlier": tuple(f"{s.identity} until {s.last_seen:%Y-%m-%d}" for s in before.get(digest, ())),
         }
-        yield Subject("key", f"Key {digest[:16]}", facts, partial(_evidence, key))
+        yield Subject("key", f"Key {digest[:16]}", facts, partial(_evidence, key, view.history, before.get(digest, ())))
 
 
 def _add_entry(key: _Key, entry: CertificateEntry) -> None:
@@ -71,5 +76,18 @@ def _add_entry(key: _Key, entry: CertificateEntry) -> None:
     key.is_ca |= entry.usages.get("is_ca") is True
 
 
-def _evidence(key: _Key) -> Mapping[str, tuple[Evidence, ...]]:
-    return {"": tuple(piece for _, pieces in sorted(key.holders.items()) for piece in pieces[:1])}
+def _elsewhere(view: View, keys: Mapping[str, _Key]) -> Mapping[str, tuple[Sighting, ...]]:
+    """Key → other certificates of it in places where it is not any more, as earlier scans saw them."""
+    out: dict[str, tuple[Sighting, ...]] = {}
+    here = {(identity_of(e), e.spki_sha256) for e in view.certificates}
+    for sightings in view.history.sightings.values() if view.history else ():
+        for seen in sightings:
+            key = keys.get(seen.spki_sha256)
+            if key and (seen.identity, seen.spki_sha256) not in here and seen.sha256 not in key.fingerprints:
+                out[seen.spki_sha256] = (*out.get(seen.spki_sha256, ()), seen)
+    return out
+
+
+def _evidence(key: _Key, history: History | None, before: tuple[Sighting, ...]) -> Mapping[str, tuple[Evidence, ...]]:
+    present = tuple(piece for _, pieces in sorted(key.holders.items()) for piece in pieces[:1])
+    return {"": present, "earlier": (*present, *(history.evidence(s) for s in before if history))}

@@ -1,30 +1,24 @@
-"""A list of certificates as trees: a CA above what it issued, by name and key identifier as far as entries tell."""
+"""A list of certificates as trees: a CA above what it issued."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from mtlsaudit.model.report import CertificateEntry
 
 
-def branches(entries: Sequence[CertificateEntry]) -> Iterator[tuple[CertificateEntry, str]]:
+def branches(entries: Sequence[CertificateEntry], issuers: Mapping[str, str]) -> Iterator[tuple[CertificateEntry, str]]:
     """(entry, what is drawn before it), each entry once; without an issuer among them it stands at the margin."""
-    authorities: dict[str, CertificateEntry] = {}
-    for entry in entries:
-        if entry.usages.get("is_ca") is True and entry.subject:
-            authorities.setdefault(entry.subject, entry)
+    here = {entry.id for entry in entries}
     below: dict[str, list[CertificateEntry]] = {}
     roots: list[CertificateEntry] = []
     for entry in entries:
-        parent = authorities.get(entry.issuer)
-        if parent is None or entry.issuer == entry.subject:
-            roots.append(entry)
-        else:
-            below.setdefault(parent.id, []).append(entry)
+        parent = issuers.get(entry.id, "")
+        (below.setdefault(parent, []) if parent in here else roots).append(entry)
     seen: set[str] = set()
     for root in roots:
         yield from _branch(root, "", below, seen)
-    for entry in entries:  # CAs that name each other as issuer have no top
+    for entry in entries:  # CAs that issued each other have no top
         if entry.id not in seen:
             yield from _branch(entry, "", below, seen)
 

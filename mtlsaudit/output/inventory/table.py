@@ -68,7 +68,7 @@ class _Table:
             yield from textwrap.wrap(f"{file.file}: {self._contents(file)}", self._width, subsequent_indent="  ")
             if entries:
                 yield self._heading("CERTIFICATE")
-            for entry, stem in branches(entries):
+            for entry, stem in branches(entries, self._report.file_issuers):
                 number = entry.source.rpartition("#")[2]
                 yield from self._lines(
                     self._rows[entry.id], f"{stem}#{number} {_title(entry)}", "  " * len(stem) and " " * len(stem)
