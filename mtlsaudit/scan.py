@@ -11,9 +11,11 @@ from mtlsaudit.engine.evaluate import evaluate
 from mtlsaudit.engine.load import RuleSet
 from mtlsaudit.engine.subjects import View, all_subjects
 from mtlsaudit.graph.build import Graph, build_graph
+from mtlsaudit.graph.certificate_files import file_entries, issuers_within
 from mtlsaudit.graph.certificates import certificate_entries
 from mtlsaudit.graph.inventory import take_inventory
 from mtlsaudit.model.coverage import Coverage
+from mtlsaudit.model.history import History
 from mtlsaudit.model.report import Report, ScanInfo
 from mtlsaudit.platforms.cert_manager.lifecycle import parse_version
 from mtlsaudit.platforms.core.estate import Assumptions
@@ -28,20 +30,22 @@ def scan(request: Request, rules: RuleSet) -> Report:
     return audit(harvest, request, rules)
 
 
-def audit(harvest: Harvest, request: Request, rules: RuleSet) -> Report:
-    """Everything after reading: a pure function of the harvest."""
+def audit(harvest: Harvest, request: Request, rules: RuleSet, history: History | None = None) -> Report:
+    """Everything after reading: a pure function of the harvest and of what earlier scans saw."""
     graph = graph_of(harvest, request)
     version = parse_version(request.cert_manager_version) if request.cert_manager_version else None
-    certificates = tuple(certificate_entries(graph, version))
-    view = View(graph, certificates, version, request.now)
+    files = tuple(sorted(harvest.certificate_files, key=lambda f: f.file))
+    certificates = (*certificate_entries(graph, version), *file_entries(files))
+    coverage = _coverage(harvest, graph)
+    view = View(graph, certificates, version, request.now, files, history, coverage.gaps)
     context = Context(request.now, request.policy)
     result = evaluate(rules.compiled, all_subjects(view), context, keep_all=request.keep_all)
     cited = frozenset(e.site for a in result.assessments for e in a.verdict.evidence)
     positions = Positions(harvest, cited)
     return Report(
         tool_version=__version__,
-        scan=_scan_info(request, rules, graph),
-        coverage=_coverage(harvest, graph),
+        scan=_scan_info(request, rules, graph, history),
+        coverage=coverage,
         hops=tuple(graph.hops),
         certificates=certificates,
         assessments=result.assessments,
@@ -49,6 +53,8 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet) -> Report:
         counts=result.counts,
         positions=positions,
         lines=Lines(harvest, positions),
+        files=files,
+        file_issuers=issuers_within(files),
     )
 
 
@@ -70,7 +76,7 @@ def _coverage(harvest: Harvest, graph: Graph) -> Coverage:
     return Coverage(harvest.files, harvest.documents, resources, harvest.templates, ordered)
 
 
-def _scan_info(request: Request, rules: RuleSet, graph: Graph) -> ScanInfo:
+def _scan_info(request: Request, rules: RuleSet, graph: Graph, history: History | None) -> ScanInfo:
     return ScanInfo(
         now=request.now,
         sources=request.paths,
@@ -80,6 +86,7 @@ def _scan_info(request: Request, rules: RuleSet, graph: Graph) -> ScanInfo:
         rules_digest=rules.digest,
         assumptions=tuple(_assumptions(request, graph)),
         cert_manager_version=request.cert_manager_version,
+        history=history.file if history else "",
     )
 
 

@@ -92,6 +92,7 @@ def _scan(report: Report) -> dict[str, object]:
         "world": scan.world,
         "default_namespace": scan.default_namespace,
         "cert_manager_version": scan.cert_manager_version or None,
+        **({"history": scan.history} if scan.history else {}),
         "policy": _policy(scan.policy),
         "assumptions": list(scan.assumptions),
         "rules_digest": scan.rules_digest,
@@ -178,6 +179,8 @@ def _certificate(entry: CertificateEntry) -> dict[str, object]:
     out: dict[str, object] = {"id": entry.id}
     if entry.certificate:
         out["certificate"] = entry.certificate
+    if entry.source:
+        out["source"] = entry.source
     out |= {
         "secret": entry.secret or None,
         "issued": entry.issued,

@@ -18,7 +18,7 @@ def render(report: Report, *, colour: bool = False) -> str:
         *hop_lines(report, paint),
         *finding_lines(report, paint),
         *unknown_lines(report),
-        *_coverage(report),
+        *coverage_lines(report),
     ]
     return "\n".join(out) + "\n"
 
@@ -35,7 +35,8 @@ def _head(report: Report) -> Iterator[str]:
     yield ""
 
 
-def _coverage(report: Report) -> Iterator[str]:
+def coverage_lines(report: Report) -> Iterator[str]:
+    """What could not be read, file by file."""
     coverage = report.coverage
     if coverage.gaps:
         yield f"NOT READ  {len(coverage.gaps)} (of them {coverage.templates} unrendered templates)"

@@ -5,13 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from mtlsaudit.engine.subject import Subject
-from mtlsaudit.engine.subjects import backends, certificates, controllers, hops, ingresses, issuers, objects, releases
+from mtlsaudit.engine.subjects import (
+    backends,
+    certificates,
+    controllers,
+    files,
+    hops,
+    ingresses,
+    issuers,
+    keys,
+    objects,
+    past,
+    releases,
+)
 from mtlsaudit.engine.subjects.view import View
 
 SCHEMAS: Mapping[str, Mapping[str, type]] = {
     "hop": hops.SCHEMA,
     "ingress": ingresses.SCHEMA,
     "certificate": certificates.SCHEMA,
+    "file": files.SCHEMA,
+    "key": keys.SCHEMA,
+    "past": past.SCHEMA,
     "issuer": issuers.SCHEMA,
     "controller": controllers.SCHEMA,
     "backend": backends.SCHEMA,
@@ -24,6 +39,9 @@ _BUILDERS: Mapping[str, Callable[[View], Iterator[Subject]]] = {
     "hop": hops.subjects,
     "ingress": ingresses.subjects,
     "certificate": certificates.subjects,
+    "file": files.subjects,
+    "key": keys.subjects,
+    "past": past.subjects,
     "issuer": issuers.subjects,
     "controller": controllers.subjects,
     "backend": backends.subjects,
