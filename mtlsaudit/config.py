@@ -33,8 +33,11 @@ def find_config(start: Path) -> Path | None:
     return None
 
 
-def load_config(path: Path, rules: Mapping[str, Rule]) -> Policy:
-    """The policy of a file. Raises ConfigError with file and line for anything unknown or of a wrong type."""
+def load_config(path: Path, rules: Mapping[str, Rule] | None = None) -> Policy:
+    """The policy of a file. Raises ConfigError with file and line for anything unknown or of a wrong type.
+
+    Names of rules are only checked when `rules` is given: a scan reads the policy before it has the rules.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
         value = parse(text)
@@ -52,7 +55,7 @@ def load_config(path: Path, rules: Mapping[str, Rule]) -> Policy:
 
 
 class _Loader:
-    def __init__(self, path: Path, text: str, rules: Mapping[str, Rule]) -> None:
+    def __init__(self, path: Path, text: str, rules: Mapping[str, Rule] | None) -> None:
         self._path, self._text, self._rules = path, text, rules
         self._problems: list[Problem] = []
 
@@ -106,7 +109,7 @@ class _Loader:
         return out
 
     def _rule(self, name: str, path: FieldPath) -> None:
-        if name not in self._rules:
+        if self._rules is not None and name not in self._rules:
             raise self._error(path, f"there is no rule {name!r} (mtlsaudit rules list)")
 
     def _choice(self, reader: Reader, key: str, only: str) -> str:

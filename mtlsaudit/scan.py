@@ -2,46 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Iterable
 
 from mtlsaudit import __version__
+from mtlsaudit.collect import Request, collect
 from mtlsaudit.engine.checks import Context
 from mtlsaudit.engine.evaluate import evaluate
 from mtlsaudit.engine.load import RuleSet
 from mtlsaudit.engine.subjects import View, all_subjects
-from mtlsaudit.errors import NothingToAudit
 from mtlsaudit.graph.build import Graph, build_graph
+from mtlsaudit.graph.certificate_files import file_entries, issuers_within
 from mtlsaudit.graph.certificates import certificate_entries
 from mtlsaudit.graph.inventory import take_inventory
 from mtlsaudit.graph.trust import build_trust
 from mtlsaudit.model.coverage import Coverage
+from mtlsaudit.model.history import History
 from mtlsaudit.model.report import Report, ScanInfo
-from mtlsaudit.model.rule import Policy
-from mtlsaudit.platforms import wanted
 from mtlsaudit.platforms.cert_manager.lifecycle import parse_version
 from mtlsaudit.platforms.core.estate import Assumptions
 from mtlsaudit.platforms.ingress_nginx.classes import Claim
 from mtlsaudit.sources.harvest import Harvest
 from mtlsaudit.sources.locate import Lines, Positions
-from mtlsaudit.sources.manifests import Manifests
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Request:
-    """What to scan and how; `closed` says that what is not in the input does not exist."""
-
-    paths: tuple[str, ...]
-    now: datetime
-    policy: Policy
-    closed: bool = False
-    default_namespace: str = "default"
-    cert_manager_version: str = ""
-    max_file_bytes: int = 64 << 20
-    use_tools: bool = True
-    keep_all: bool = False
 
 
 def scan(request: Request, rules: RuleSet) -> Report:
@@ -50,30 +31,23 @@ def scan(request: Request, rules: RuleSet) -> Report:
     return audit(harvest, request, rules)
 
 
-def collect(request: Request) -> Harvest:
-    """Read every path; trouble becomes gaps."""
-    harvest = Manifests(wanted, request.policy.skip, request.max_file_bytes, request.use_tools).read(*request.paths)
-    if not harvest.documents:
-        reasons = "; ".join(f"{g.subject}: {g.reason}" for g in harvest.gaps[:5])
-        raise NothingToAudit(f"nothing could be audited: {reasons or 'no YAML or JSON document in the input'}")
-    return harvest
-
-
-def audit(harvest: Harvest, request: Request, rules: RuleSet) -> Report:
-    """Everything after reading: a pure function of the harvest."""
+def audit(harvest: Harvest, request: Request, rules: RuleSet, history: History | None = None) -> Report:
+    """Everything after reading: a pure function of the harvest and of what earlier scans saw."""
     graph = graph_of(harvest, request)
     version = parse_version(request.cert_manager_version) if request.cert_manager_version else None
-    certificates = tuple(certificate_entries(graph, version))
+    files = tuple(sorted(harvest.certificate_files, key=lambda f: f.file))
+    certificates = (*certificate_entries(graph, version), *file_entries(files))
+    coverage = _coverage(harvest, graph)
     trust = build_trust(graph, request.now)
-    view = View(graph, certificates, version, request.now, trust)
+    view = View(graph, certificates, version, request.now, files, history, coverage.gaps, trust)
     context = Context(request.now, request.policy)
     result = evaluate(rules.compiled, all_subjects(view), context, keep_all=request.keep_all)
     cited = frozenset(e.site for a in result.assessments for e in a.verdict.evidence)
     positions = Positions(harvest, cited)
     return Report(
         tool_version=__version__,
-        scan=_scan_info(request, rules, graph),
-        coverage=_coverage(harvest, graph),
+        scan=_scan_info(request, rules, graph, history),
+        coverage=coverage,
         hops=tuple(graph.hops),
         certificates=certificates,
         trust=trust,
@@ -82,6 +56,8 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet) -> Report:
         counts=result.counts,
         positions=positions,
         lines=Lines(harvest, positions),
+        files=files,
+        file_issuers=issuers_within(files),
     )
 
 
@@ -103,7 +79,7 @@ def _coverage(harvest: Harvest, graph: Graph) -> Coverage:
     return Coverage(harvest.files, harvest.documents, resources, harvest.templates, ordered)
 
 
-def _scan_info(request: Request, rules: RuleSet, graph: Graph) -> ScanInfo:
+def _scan_info(request: Request, rules: RuleSet, graph: Graph, history: History | None) -> ScanInfo:
     return ScanInfo(
         now=request.now,
         sources=request.paths,
@@ -113,6 +89,7 @@ def _scan_info(request: Request, rules: RuleSet, graph: Graph) -> ScanInfo:
         rules_digest=rules.digest,
         assumptions=tuple(_assumptions(request, graph)),
         cert_manager_version=request.cert_manager_version,
+        history=history.file if history else "",
     )
 
 
@@ -134,8 +111,3 @@ def _assumptions(request: Request, graph: Graph) -> Iterable[str]:
         yield "The input is complete: what is not in it does not exist (--complete)"
         if graph.inventory.ingresses and not graph.controllers:
             yield "No ingress-nginx controller is in the input: the defaults of v1.15.1 are assumed"
-
-
-def default_paths(paths: Sequence[str]) -> tuple[str, ...]:
-    """The paths as given, with `./` taken off, so that reports read the same from either spelling."""
-    return tuple("-" if p == "-" else Path(p).as_posix() for p in paths)

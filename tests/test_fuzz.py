@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 import yaml
 
+from mtlsaudit.collect import Request
 from mtlsaudit.engine.load import load_rules
 from mtlsaudit.errors import MtlsauditError
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.rule import Policy
 from mtlsaudit.resources import rules_directory
-from mtlsaudit.scan import Request, scan
+from mtlsaudit.scan import scan
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 FILES = sorted(EXAMPLES.rglob("*.yaml"))

@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from mtlsaudit.cli.emit import emit
-from mtlsaudit.cli.options import input_options, load_rule_set, make_request
+from mtlsaudit.cli.options import input_options
+from mtlsaudit.cli.run import run_scan
 from mtlsaudit.output.explain import explain
-from mtlsaudit.scan import scan
 
 
 @click.command("explain")
@@ -22,8 +22,7 @@ def command(entry: str, paths: tuple[str, ...], **options: Any) -> int:
     ENTRY is namespace/name of an Ingress, or a host. PATHs are scanned as by `scan`; the current directory is the default.
     """
     options["paths"] = paths or (".",)
-    rules = load_rule_set(options["rule_directories"])
-    report = scan(make_request(options, rules), rules)
+    report = run_scan(options)
     text = explain(report, entry)
     if text is None:
         known = ", ".join(sorted({h.entry for h in report.hops})[:20]) or "none"

@@ -10,13 +10,11 @@ from typing import Any
 
 import click
 
+from mtlsaudit.collect import Request, default_paths
 from mtlsaudit.config import find_config, load_config
-from mtlsaudit.engine.load import RuleSet, load_rules
 from mtlsaudit.errors import ConfigError
 from mtlsaudit.model.rule import Policy
 from mtlsaudit.platforms.cert_manager.lifecycle import parse_version
-from mtlsaudit.resources import rules_directory
-from mtlsaudit.scan import Request, default_paths
 
 
 def _mapping(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
@@ -91,20 +89,20 @@ def input_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def load_rule_set(directories: tuple[str, ...], *, examples: bool = False) -> RuleSet:
-    """The rules of the program and the user's; the program's own examples only where somebody reads or runs them."""
-    own = rules_directory()
-    return load_rules([own, *(Path(d) for d in directories)], lean=None if examples else own)
+history_option = click.option(
+    "--history",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Remember there (SQLite) which certificates were seen, and judge by what earlier scans saw.",
+)
 
 
-def make_request(options: dict[str, Any], rules: RuleSet) -> Request:
+def make_request(options: dict[str, Any]) -> Request:
     """The request that the options and the configuration come to; options win."""
-    paths: tuple[str, ...] = options["paths"]
-    policy = _policy(options, rules)
     return Request(
-        paths=default_paths(paths),
+        paths=default_paths(options["paths"]),
         now=options["now"],
-        policy=policy,
+        policy=_policy(options),
         closed=options["complete"],
         default_namespace=options["default_namespace"],
         cert_manager_version=options["cert_manager_version"],
@@ -113,14 +111,9 @@ def make_request(options: dict[str, Any], rules: RuleSet) -> Request:
     )
 
 
-def _policy(options: dict[str, Any], rules: RuleSet) -> Policy:
-    path = Path(options["config"]) if options["config"] else None
-    if path is not None and not path.is_file():
-        raise ConfigError(f"{path}: no such file")
-    if path is None:
-        start = next((p for p in options["paths"] if p != "-"), ".")
-        path = find_config(Path(start))
-    policy = load_config(path, rules.by_id()) if path else Policy()
+def _policy(options: dict[str, Any]) -> Policy:
+    path = config_path(options)
+    policy = load_config(path) if path else Policy()
     return replace(
         policy,
         skip=(*policy.skip, *options["skip"]),
@@ -128,3 +121,14 @@ def _policy(options: dict[str, Any], rules: RuleSet) -> Policy:
         assume_controller=options["assume_controller"] or policy.assume_controller,
         ingress_classes={**policy.ingress_classes, **options["ingress_classes"]},
     )
+
+
+def config_path(options: dict[str, Any]) -> Path | None:
+    """The configuration that is given, or the nearest one at or above the first path. Raises ConfigError."""
+    if options["config"]:
+        path = Path(options["config"])
+        if not path.is_file():
+            raise ConfigError(f"{path}: no such file")
+        return path
+    start = next((p for p in options["paths"] if p != "-"), ".")
+    return find_config(Path(start))

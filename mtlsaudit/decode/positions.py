@@ -6,9 +6,11 @@ keeping positions for everything would cost more memory than the objects themsel
 
 from __future__ import annotations
 
+from yaml import Mark
 from yaml.nodes import MappingNode, Node, ScalarNode
 
-from mtlsaudit.decode.yamltree import compose, is_sequence, key_of, place
+from mtlsaudit.decode.compose import compose, is_sequence, place, places_by_mark
+from mtlsaudit.decode.scalars import key_of
 from mtlsaudit.model.origin import FieldPath, Position
 
 
@@ -18,6 +20,7 @@ class Locator:
     def __init__(self, text: str, first_line: int) -> None:
         self._root = compose(text)
         self._text = text
+        self._by_mark = places_by_mark(text)
         self._first_line = first_line
 
     def position(self, path: FieldPath) -> Position | None:
@@ -44,13 +47,16 @@ class Locator:
         return self._span(*step) if step else None
 
     def _span(self, key: Node | None, node: Node) -> Position:
-        start = place(self._text, (key or node).start_mark)
-        end = place(self._text, node.end_mark)
+        start = self._place((key or node).start_mark)
+        end = self._place(node.end_mark)
         if key is not None and (node.__class__ is not ScalarNode or end[0] != start[0]):
-            end = place(self._text, key.end_mark)
+            end = self._place(key.end_mark)
         elif end[0] != start[0]:
             end = (start[0], start[1] + 1)
         return self._at(*start, *end)
+
+    def _place(self, mark: Mark) -> tuple[int, int]:
+        return (mark.line, mark.column) if self._by_mark else place(self._text, mark)
 
     def _at(self, line: int, column: int, end_line: int, end_column: int) -> Position:
         first = self._first_line
@@ -66,7 +72,10 @@ def _step(node: Node, part: str | int) -> tuple[Node | None, Node] | None:
         return None
     if node.__class__ is MappingNode:
         for key, value in node.value:
-            if key.value == part or key_of(key) == part:
+            if key.value == part:
+                return key, value
+        for key, value in node.value:
+            if key_of(key) == part:
                 return key, value
         for key, value in node.value:
             if key.value == "<<":

@@ -14,13 +14,18 @@ from mtlsaudit.platforms.cert_manager.shim import shim_certificates
 from mtlsaudit.platforms.core.estate import Assumptions, Estate
 from mtlsaudit.platforms.core.workloads import Workload
 from mtlsaudit.platforms.ingress_nginx import classes
+from mtlsaudit.platforms.ingress_nginx.annotations import Annotations
 from mtlsaudit.platforms.ingress_nginx.hops import find_hops
+from mtlsaudit.platforms.ingress_nginx.review import read_annotations
 from mtlsaudit.platforms.ingress_nginx.settings import Controller, find_controllers
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Graph:
-    """Hops are sorted by id. `specs` are Certificates written and those that ingress-shim would make."""
+    """Hops are sorted by id. `specs` are Certificates written and those that ingress-shim would make.
+
+    `annotations` are what those of each Ingress of ingress-nginx come to (`review.read_annotations`).
+    """
 
     inventory: Inventory
     estate: Estate
@@ -28,6 +33,7 @@ class Graph:
     specs: Sequence[CertificateSpec]
     controllers: Sequence[Controller]
     ownership: Mapping[str, classes.Ownership]
+    annotations: Mapping[str, Annotations]
     lookup: SecretLookup
     _behind: Mapping[str, tuple[Workload, ...]]
 
@@ -58,8 +64,10 @@ def build_graph(inventory: Inventory, closed: bool, assumptions: Assumptions) ->
         inventory.classes, controllers, closed, assumptions.ingress_classes, assumptions.controller_defaults
     )
     ownership = {i.key: classes.resolve(i, world) for i in inventory.ingresses}
-    hops = sorted(find_hops(estate, ownership), key=lambda h: h.id)
-    return Graph(inventory, estate, hops, specs, controllers, ownership, lookup, _workloads_behind(inventory))
+    annotations = read_annotations(estate, ownership)
+    hops = sorted(find_hops(estate, ownership, annotations), key=lambda h: h.id)
+    behind = _workloads_behind(inventory)
+    return Graph(inventory, estate, hops, specs, controllers, ownership, annotations, lookup, behind)
 
 
 def _workloads_behind(inventory: Inventory) -> dict[str, tuple[Workload, ...]]:

@@ -95,7 +95,7 @@ def _declared(
         declared=_declaration(spec),
         key_rotates=key_rotates(spec, version),
         key=leaf.key if leaf else KeyInfo(spec.algorithm, spec.size or _DEFAULT_SIZE.get(spec.algorithm)),
-        usages=_usages_of(leaf) if leaf else _usages(spec),
+        usages=usages_of(leaf) if leaf else _usages(spec),
         subject=leaf.subject if leaf else f"CN={spec.common_name}" if spec.common_name else "",
         issuer=leaf.issuer if leaf else spec.issuer_key,
         names=leaf.names if leaf else Names(spec.dns, spec.uri, spec.ip, spec.email),
@@ -143,7 +143,8 @@ def _usages(spec: CertificateSpec) -> dict[str, object]:
     return {"key_usage": key_usage, "ext_key_usage": [u for u in words if u in _EXTENDED], "is_ca": spec.is_ca}
 
 
-def _usages_of(leaf: Certificate) -> dict[str, object]:
+def usages_of(leaf: Certificate) -> dict[str, object]:
+    """What the certificate is for, in the report's words."""
     usages: dict[str, object] = {
         "key_usage": list(leaf.key_usage or ()),
         "ext_key_usage": list(leaf.ext_key_usage or ()),
@@ -179,7 +180,7 @@ def _found(holder: CertificateHolder, used: Mapping[str, tuple[str, ...]]) -> Ce
         declared=dict.fromkeys(("duration", "renewBefore", "renewBeforePercentage", "rotationPolicy")),
         key_rotates=None,
         key=leaf.key,
-        usages=_usages_of(leaf),
+        usages=usages_of(leaf),
         subject=leaf.subject,
         issuer=leaf.issuer,
         names=leaf.names,

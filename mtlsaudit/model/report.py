@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mtlsaudit.model.certificate import KeyInfo, Names
+from mtlsaudit.model.certificate_file import CertificateFile
 from mtlsaudit.model.coverage import Coverage
 from mtlsaudit.model.hop import Hop
 from mtlsaudit.model.origin import Position, Site
@@ -50,6 +51,9 @@ class CertificateEntry:
     pending: bool = False
     """cert-manager knows the Certificate, but nothing was issued: what the spec asks for is then not what there is."""
 
+    source: str = ""
+    """`file#number` of a certificate that was read from a file of certificates, outside Kubernetes."""
+
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ScanInfo:
@@ -63,6 +67,7 @@ class ScanInfo:
     rules_digest: str
     assumptions: tuple[str, ...] = ()
     cert_manager_version: str = ""
+    history: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -82,3 +87,8 @@ class Report:
     trust: Trust = NO_TRUST
     positions: Mapping[Site, Position] = field(default_factory=dict)
     lines: Mapping[Site, str] = field(default_factory=dict)
+    files: tuple[CertificateFile, ...] = ()
+    """Files of certificates, as they were read; their certificates are in `certificates` too."""
+
+    file_issuers: Mapping[str, str] = field(default_factory=dict)
+    """Entry of a file → the entry of the same file that issued it, where its signature was verified."""

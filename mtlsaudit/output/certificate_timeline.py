@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mtlsaudit.model.report import CertificateEntry
-from mtlsaudit.output.html_certificates import is_authority
+from mtlsaudit.output.certificate_words import is_authority, next_renewal
 from mtlsaudit.output.html_words import day
 
 BARS = 40
@@ -108,9 +108,8 @@ def _bar(axis: _Axis, entry: CertificateEntry, indent: int, row: int) -> Bar:
     assert entry.not_after is not None
     renewal: float | None = None
     words = f"issued {day(entry.not_before)}, expires {day(entry.not_after)}"
-    lifetime = (entry.not_after - entry.not_before).total_seconds() / 86400
-    if entry.renews and entry.renew_after_days is not None and 0 <= entry.renew_after_days < lifetime:
-        at = entry.not_before + timedelta(days=entry.renew_after_days)
+    at = next_renewal(entry)
+    if at is not None:
         renewal = axis.x(at)
         words += f", renewal due {day(at)}"
     name = entry.id if len(entry.id) <= _LABEL else f"{entry.id[: _LABEL - 1]}…"

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
-from mtlsaudit.model.certificate import KeyInfo
 from mtlsaudit.model.report import CertificateEntry, Report
+from mtlsaudit.output.certificate_words import all_names, is_authority, key_words, renewal_words, state_of
 from mtlsaudit.output.html_evidence import place_of
 from mtlsaudit.output.html_findings import Subject
 from mtlsaudit.output.html_words import day, days
@@ -48,17 +47,13 @@ def certificate_rows(report: Report, subjects: Callable[[str], Subject]) -> tupl
     return tuple(_row(report, entry, f"certificate-{number + 1}", subjects) for number, entry in entries)
 
 
-def is_authority(entry: CertificateEntry) -> bool:
-    return entry.usages.get("is_ca") is True
-
-
 def _expiry(entry: CertificateEntry) -> tuple[bool, float]:
     return (entry.not_after is None, entry.not_after.timestamp() if entry.not_after else 0.0)
 
 
 def _row(report: Report, entry: CertificateEntry, anchor: str, subjects: Callable[[str], Subject]) -> CertificateRow:
-    state, remaining = _state(entry, report.scan.now)
-    names = (*entry.names.dns, *entry.names.uri, *entry.names.ip, *entry.names.email)
+    state = state_of(entry, report.scan.now)
+    names = all_names(entry.names)
     return CertificateRow(
         anchor=anchor,
         name=entry.id,
@@ -69,11 +64,11 @@ def _row(report: Report, entry: CertificateEntry, anchor: str, subjects: Callabl
         issuer=entry.issuer,
         not_before=day(entry.not_before),
         not_after=day(entry.not_after),
-        state=state,
-        remaining=remaining,
+        state=state.word,
+        remaining=state.remaining,
         lifetime="not known" if entry.lifetime_days is None else days(entry.lifetime_days),
-        renewal=_renewal(entry),
-        key=_key(entry.key),
+        renewal=renewal_words(entry),
+        key=key_words(entry.key),
         key_rotates={True: "new key at renewal", False: "same key kept", None: "rotation not known"}[entry.key_rotates],
         managed_by=entry.managed_by or "nobody known",
         basis=entry.basis,
@@ -81,22 +76,3 @@ def _row(report: Report, entry: CertificateEntry, anchor: str, subjects: Callabl
         used_by=tuple(subjects(user) for user in entry.used_by[:_USERS]),
         used_more=max(0, len(entry.used_by) - _USERS),
     )
-
-
-def _state(entry: CertificateEntry, now: datetime) -> tuple[str, str]:
-    if entry.not_before is None or entry.not_after is None:
-        return ("not seen" if not entry.issued else "dates not known"), ""
-    if now < entry.not_before:
-        return "not yet valid", f"from {day(entry.not_before)}"
-    left = (entry.not_after - now).total_seconds() / 86400
-    return ("valid", f"{days(left)} left") if left >= 0 else ("expired", f"{days(-left)} ago")
-
-
-def _renewal(entry: CertificateEntry) -> str:
-    if not entry.renews:
-        return "never by itself"
-    return "not known when" if entry.renew_after_days is None else f"after {days(entry.renew_after_days)}"
-
-
-def _key(key: KeyInfo) -> str:
-    return " ".join(part for part in (key.algorithm, str(key.size) if key.size else "", key.curve) if part)

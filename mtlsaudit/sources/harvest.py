@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
@@ -12,10 +12,11 @@ from mtlsaudit.decode.documents import Slice, cut
 from mtlsaudit.decode.reader import group_of
 from mtlsaudit.decode.yamltree import Value, YamlError, parse
 from mtlsaudit.model.certificate import Certificate
+from mtlsaudit.model.certificate_file import CertificateFile
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import FileOrigin
+from mtlsaudit.parallel import in_two_processes
 from mtlsaudit.pki.pem import CERTIFICATE_LABELS, blocks
-from mtlsaudit.sources.parallel import in_two_processes
 from mtlsaudit.sources.redact import redact, redact_config_map, redact_other
 
 
@@ -52,7 +53,10 @@ class _Parsed:
 
 @dataclass(slots=True)
 class Harvest:
-    """Filled by `add_text`, completed by `parse`; read-only afterwards. `texts` keeps what lines are found in later."""
+    """Filled by `add_text` and `add_certificates`, completed by `parse`; read-only afterwards.
+
+    `texts` keeps what lines are found in later.
+    """
 
     bodies: list[Body] = field(default_factory=list)
     texts: dict[tuple[str, int], Slice] = field(default_factory=dict)
@@ -61,6 +65,7 @@ class Harvest:
     files: int = 0
     documents: int = 0
     templates: int = 0
+    certificate_files: list[CertificateFile] = field(default_factory=list)
     _pending: list[_Piece] = field(default_factory=list)
 
     def add_text(self, text: str, file: str, rendered_by: str = "") -> None:
@@ -70,12 +75,20 @@ class Harvest:
         self.documents += len(pieces)
         self._pending += pieces
 
-    def parse(self, wanted: Wanted) -> None:
-        """Parse what was added, on two cores where that pays; documents of other kinds are counted, not parsed."""
+    def add_certificates(self, file: CertificateFile) -> None:
+        """A file of certificates, read already."""
+        self.files += 1
+        self.certificate_files.append(file)
+
+    def parse(self, wanted: Wanted, meanwhile: Callable[[], object] | None = None) -> None:
+        """Parse what was added, on two cores where that pays; documents of other kinds are counted, not parsed.
+
+        `meanwhile` is done once, while the second core is at work already.
+        """
         pending, self._pending = self._pending, []
         size = sum(len(p.slice.text) for p in pending)
         redacted: dict[tuple[str, int], str] = {}
-        for done in in_two_processes(pending, size, lambda some: _parse(some, wanted)):
+        for done in in_two_processes(pending, size, lambda some: _parse(some, wanted), meanwhile):
             self.bodies += done.bodies
             self.gaps += done.gaps
             self.resources.update(done.resources)

@@ -15,9 +15,10 @@ from typing import Any
 import jsonschema
 import pytest
 
+from mtlsaudit.collect import Request
 from mtlsaudit.model.report import Report
 from mtlsaudit.output.json_v1 import render
-from mtlsaudit.scan import Request, scan
+from mtlsaudit.scan import scan
 from tests.support.command import ROOT, mtlsaudit
 from tests.support.sample import sample_report
 from tests.support.scanning import NOW, own_rules

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
+from mtlsaudit.collect import Request
 from mtlsaudit.engine.load import RuleSet, load_rules
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.rule import Policy
 from mtlsaudit.model.verdict import Outcome
 from mtlsaudit.resources import rules_directory
-from mtlsaudit.scan import Request, audit, scan
+from mtlsaudit.scan import audit, scan
 from mtlsaudit.sources.harvest import Harvest
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,6 +8,7 @@ from datetime import UTC
 from functools import partial
 
 from mtlsaudit.engine.subject import Missing, Plain, Subject
+from mtlsaudit.engine.subjects.files import is_anchor
 from mtlsaudit.engine.subjects.view import View, missing
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.report import CertificateEntry
@@ -22,6 +23,7 @@ SCHEMA: dict[str, type] = {
     "managed_by": str,
     "issued": bool,
     "is_ca": bool,
+    "is_anchor": bool,
     "self_signed": bool,
     "not_before": str,
     "not_after": str,
@@ -61,10 +63,11 @@ def subjects(view: View) -> Iterator[Subject]:
     specs = {spec.key: spec for spec in graph.specs}
     hosts = _hosts_by_secret(view)
     mounted = _services_by_secret(view)
+    filed = {file.source(c.number): c.certificate for file in view.files for c in file.certificates}
     for entry in view.certificates:
         holder = graph.inventory.secrets.get(entry.secret)
         chain = holder.certificates.get("tls.crt", ()) if holder else ()
-        leaf = chain[0] if chain else None
+        leaf = chain[0] if chain else filed.get(entry.source)
         spec = specs.get(entry.certificate)
         served = hosts.get(entry.secret, {})
         issuer = graph.lookup.issuer_of(spec) if spec else None
@@ -75,6 +78,7 @@ def subjects(view: View) -> Iterator[Subject]:
             "serves_hosts": tuple(sorted(served)),
             "serves": bool(served) or entry.secret in mounted,
             "in_use": bool(entry.used_by),
+            "is_anchor": entry.source != "" and leaf is not None and is_anchor(leaf),
             "acme": issuer is not None and issuer.type == "acme",
         }
         yield Subject("certificate", entry.id, facts, partial(_evidence, entry, spec))
@@ -106,7 +110,7 @@ def _schedule(entry: CertificateEntry, spec: CertificateSpec | None) -> dict[str
     no_renewal = missing("not-managed", entry.id, f"nothing in the input renews {entry.id}")
     rotates: Plain | Missing = entry.key_rotates if entry.key_rotates is not None else _rotation_gap(entry)
     return {
-        "key": entry.certificate or entry.secret,
+        "key": entry.certificate or entry.secret or entry.source,
         "secret": entry.secret,
         "managed_by": entry.managed_by,
         "issued": entry.sha256 != "",

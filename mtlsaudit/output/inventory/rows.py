@@ -1,0 +1,59 @@
+"""Certificates as rows: what of a report's entries an inventory shows, in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from mtlsaudit.model.report import CertificateEntry, Report
+from mtlsaudit.output.certificate_words import State, next_renewal, state_of
+from mtlsaudit.output.html_words import hop_label
+
+_LAST = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One certificate. `renewal` is when this issue is due to be replaced; `users` are the hops that use it, in words."""
+
+    entry: CertificateEntry
+    state: State
+    renewal: datetime | None
+    users: tuple[str, ...]
+
+
+def rows_of(report: Report) -> tuple[Row, ...]:
+    """One row for each certificate, in the order of the report."""
+    labels = {hop.id: hop_label(hop) for hop in report.hops}
+    return tuple(
+        Row(e, state_of(e, report.scan.now), next_renewal(e), tuple(labels.get(u, u) for u in e.used_by))
+        for e in report.certificates
+    )
+
+
+def expiring(report: Report, within: timedelta) -> Report:
+    """The report with only those certificates that have expired or will within the span; dates not known are left out."""
+    limit = report.scan.now + within
+    kept = tuple(e for e in report.certificates if e.not_after is not None and e.not_after <= limit)
+    return replace(report, certificates=kept)
+
+
+def ordered(report: Report, by: str) -> Report:
+    """The report with its certificates sorted; what has no value for it comes last, ties by id."""
+    order = ORDERS[by]
+    return replace(report, certificates=tuple(sorted(report.certificates, key=lambda e: (order(e), e.id))))
+
+
+def _time(value: datetime | None) -> float:
+    return _LAST if value is None else value.timestamp()
+
+
+ORDERS: Mapping[str, Callable[[CertificateEntry], float | str]] = {
+    "expiry": lambda e: _time(e.not_after),
+    "renewal": lambda e: _time(next_renewal(e)),
+    "interval": lambda e: _LAST if e.renew_after_days is None else e.renew_after_days,
+    "name": lambda e: e.id,
+    "subject": lambda e: e.subject,
+    "issuer": lambda e: e.issuer,
+}

@@ -1,0 +1,134 @@
+"""Files of certificates: told by content, read part by part, without their private keys."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization.pkcs7 import serialize_certificates
+
+from mtlsaudit.model.certificate_file import CertificateFile
+from mtlsaudit.platforms import wanted
+from mtlsaudit.sources.certificate_files import holds_certificates, read_certificates
+from mtlsaudit.sources.manifests import Manifests
+from tests.support.objects import manifests, secret
+from tests.support.pki import Made, make, pem_of
+
+CA = make("ca", ca=True, usages=["key_cert_sign"], number=1)
+LEAF = make("leaf", by=CA, dns=["leaf.example.com"], number=2)
+
+
+def read(data: bytes | str) -> CertificateFile:
+    raw = data.encode() if isinstance(data, str) else data
+    assert holds_certificates(raw)
+    return read_certificates(raw, "some.file")
+
+
+def names(file: CertificateFile) -> list[tuple[int, str, int]]:
+    return [(c.number, c.certificate.common_name, c.line) for c in file.certificates]
+
+
+def test_a_chain_with_its_key_is_read_and_the_key_dropped() -> None:
+    file = read(LEAF.pem + "a comment\n" + CA.pem + LEAF.key_pem)
+    lines = LEAF.pem.count("\n")
+    assert file.format == "PEM"
+    assert names(file) == [(1, "leaf", 1), (2, "ca", lines + 2)]
+    assert [k.spki_sha256 for k in file.keys] == [file.certificates[0].certificate.spki_sha256]
+    assert "PRIVATE" not in repr(file)
+
+
+def test_a_bad_block_is_named_and_hides_no_neighbour() -> None:
+    cut = CA.pem.replace("-----END CERTIFICATE-----", "")
+    file = read(
+        LEAF.pem.replace("MI", "!!", 1)
+        + cut
+        + LEAF.pem
+        + "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+    )
+    assert [(n, name) for n, name, _ in names(file)] == [(3, "leaf")]
+    assert [b.number for b in file.broken] == [1, 2, 4]
+    assert file.broken[0].reason == file.broken[1].reason == "not base64, or cut off"
+
+
+def test_der_certificates_and_keys_are_told_apart() -> None:
+    assert names(read(LEAF.der)) == [(1, "leaf", 0)]
+    halves = {read(LEAF.der).certificates[0].certificate.spki_sha256}
+    for form in (PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL):
+        file = read(LEAF.key.private_bytes(Encoding.DER, form, NoEncryption()))
+        assert (file.certificates, {k.spki_sha256 for k in file.keys}) == ((), halves)
+    broken = read(LEAF.der[:-9])
+    assert (broken.certificates, len(broken.broken)) == ((), 1)
+
+
+@pytest.mark.parametrize("encoding", [Encoding.DER, Encoding.PEM])
+def test_pkcs7_is_a_bag_of_certificates(encoding: Encoding) -> None:
+    file = read(serialize_certificates([LEAF.cert, CA.cert], encoding))
+    assert {name for _, name, _ in names(file)} == {"leaf", "ca"}
+    assert [n for n, _, _ in names(file)] == [1, 2]
+
+
+def test_an_encrypted_key_is_a_key_of_which_nothing_is_known() -> None:
+    locked = LEAF.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"x"))
+    assert [k.spki_sha256 for k in read(LEAF.pem.encode() + locked).keys] == [""]
+
+
+def test_text_of_windows_is_read() -> None:
+    assert len(read(LEAF.pem.encode("utf-16")).certificates) == 1
+    assert len(read(b"\xef\xbb\xbf" + LEAF.pem.replace("\n", "\r\n").encode()).certificates) == 1
+
+
+def test_a_java_keystore_is_recognised() -> None:
+    assert read(b"\xfe\xed\xfe\xed" + b"\0" * 30).format == "JKS"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"hello\n",
+        b"0123456789\n",
+        manifests(secret("a", {"tls.crt": LEAF.pem})).encode(),
+        b'{"apiVersion": "v1", "kind": "Secret", "x": "-----BEGIN CERTIFICATE-----"}',
+        base64.b64encode(LEAF.der),
+        b"-----BEGIN PGP MESSAGE-----\n",
+    ],
+    ids=["nothing", "text", "digits", "manifest", "json", "base64", "pgp"],
+)
+def test_what_is_no_file_of_certificates(data: bytes) -> None:
+    assert not holds_certificates(data)
+
+
+def harvest(*paths: Path, certificates: bool = True) -> Manifests:
+    reader = Manifests(wanted, use_tools=False, certificates=certificates)
+    reader.read(*map(str, paths))
+    return reader
+
+
+def plant(folder: Path, made: Made) -> None:
+    (folder / "tls.crt").write_text(made.pem)
+    (folder / "tls.key").write_text(pem_of(made.key))
+    (folder / "hash.0").symlink_to(folder / "tls.crt")
+    (folder / "notes.txt").write_text("nothing to see")
+    (folder / "secret.yaml").write_text(manifests(secret("a", {"tls.crt": made.pem})))
+
+
+def test_a_folder_gives_its_certificates_and_manifests_each_once(tmp_path: Path) -> None:
+    plant(tmp_path, LEAF)
+    found = harvest(tmp_path, tmp_path / "tls.crt").harvest
+    assert [Path(f.file).name for f in found.certificate_files] == ["hash.0", "tls.key"]
+    assert [b.origin.file for b in found.bodies] == [str(tmp_path / "secret.yaml")]
+    assert found.gaps == []
+
+
+def test_a_scan_reads_manifests_only(tmp_path: Path) -> None:
+    plant(tmp_path, LEAF)
+    found = harvest(tmp_path, certificates=False).harvest
+    assert (found.certificate_files, len(found.bodies), found.gaps) == ([], 1, [])
+
+
+def test_a_file_of_something_else_is_a_gap_when_it_is_named(tmp_path: Path) -> None:
+    plant(tmp_path, LEAF)
+    (gap,) = harvest(tmp_path / "notes.txt").harvest.gaps
+    assert (gap.kind, gap.reason) == ("not-recognised", "neither certificates nor a manifest")
