@@ -17,7 +17,7 @@ def steps(change: Change, rotate: bool) -> list[str]:
     """The safe order. Each step is done when all of it is seen to be so."""
     name = change.target.name
     by_hand = ", ".join(b.id for b in change.by_hand[:_MANY]) or "none in the input"
-    copied = sorted({f"{b.id} (from {', '.join(b.follows)})" for b in change.bundles if b.follows})
+    written = ", ".join(f"{b.id} (by {', '.join(b.follows)})" for b in change.bundles[:_MANY] if b.follows)
     leaves = ", ".join(c.id for c in change.leaves[:_MANY]) or "none in the input"
     renew = [c.certificate for c in change.leaves if c.certificate and not c.is_ca]
     first = (
@@ -33,14 +33,14 @@ def steps(change: Change, rotate: bool) -> list[str]:
     ]
     if renew:
         out[-1] += f" (cmctl renew, e.g. cmctl renew -n {renew[0].partition('/')[0]} {renew[0].partition('/')[2]})"
-    if copied:
-        out.append(f"See that what controllers copy has arrived: {'; '.join(copied[:_MANY])}")
-    out.append(
-        f"See with mtlsaudit that nothing leans on {name} any more: mtlsaudit whatif remove-ca must find nothing"
-    )
-    out.append(
-        f"Take the old CA out of every bundle: {', '.join(b.id for b in change.bundles[:_MANY]) or 'none in the input'}"
-    )
+    if written:
+        words = (
+            "A controller writes these, one CA at a time, when the certificate behind them is renewed: point what verifies "
+            f"with them to a bundle of both CAs first (trust-manager makes one): {written}"
+        )
+        out.insert(2, words)
+    out.append(f"See that nothing leans on {name} any more: mtlsaudit whatif remove-ca must find nothing")
+    out.append(f"Take the old CA out of every bundle that a person writes: {by_hand}")
     return out
 
 

@@ -74,9 +74,8 @@ def weigh(target: Target, graph: Graph, trust: Trust, at: datetime) -> Change:
     broken = [b for h in trust.handshakes if (b := _without(h, target, judge, hierarchy))]
     bundles = tuple(b for b in trust.bundles if _holds(b, target))
     leaves = tuple(c for c in trust.credentials if _under(c, target, hierarchy))
-    return Change(
-        target, tuple(broken), bundles, leaves, tuple(sorted({v.place for v in trust.verifiers if not v.is_known}))
-    )
+    unknown = {v.place for v in trust.verifiers if not v.is_known and not v.authorities}
+    return Change(target, tuple(broken), bundles, leaves, tuple(sorted(unknown)))
 
 
 def _without(handshake: Handshake, target: Target, judge: Judge, hierarchy: Hierarchy) -> Broken | None:
