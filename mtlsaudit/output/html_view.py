@@ -99,7 +99,7 @@ def page_of(report: Report) -> Page:
         missing=missing[:_MISSING],
         missing_more=max(0, len(missing) - _MISSING),
         certificates=certificate_rows(report, subjects),
-        timeline=timeline(report.certificates, report.scan.now),
+        timeline=timeline(report),
         coverage=coverage_rows(report),
         resources=tuple(Row(kind, f"{n:,}") for kind, n in sorted(report.coverage.resources.items())),
         gaps=tuple(sorted(report.coverage.gaps)),

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from mtlsaudit.model.certificate_file import CertificateFile
 from mtlsaudit.model.report import CertificateEntry, Report
+from mtlsaudit.output.certificate_families import trees
 from mtlsaudit.output.certificate_words import all_names, is_authority, key_words
 from mtlsaudit.output.html_words import count, day
-from mtlsaudit.output.inventory.families import branches
 from mtlsaudit.output.inventory.rows import Row, rows_of
 from mtlsaudit.output.text import coverage_lines
 from mtlsaudit.output.text_findings import finding_lines, unknown_lines
@@ -70,11 +70,10 @@ class _Table:
             yield from textwrap.wrap(f"{file.file}: {self._contents(file)}", self._width, subsequent_indent="  ")
             if entries:
                 yield self._heading("CERTIFICATE")
-            for entry, stem in branches(entries, self._report.file_issuers):
+            for entry, depth in (member for tree in trees(entries, self._report.file_issuers) for member in tree):
+                stem = "  " * (depth - 1) + "└ " if depth else ""
                 number = entry.source.rpartition("#")[2]
-                yield from self._lines(
-                    self._rows[entry.id], f"{stem}#{number} {_title(entry)}", "  " * len(stem) and " " * len(stem)
-                )
+                yield from self._lines(self._rows[entry.id], f"{stem}#{number} {_title(entry)}", " " * len(stem))
             for part in file.broken:
                 yield f"{'unreadable':<10}  #{part.number}: {part.reason}"
             yield ""
