@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 from cryptography.hazmat.primitives.serialization.pkcs7 import serialize_certificates
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mtlsaudit.model.certificate_file import CertificateFile
 from mtlsaudit.platforms import wanted
@@ -199,3 +201,34 @@ def test_a_file_of_something_else_is_a_gap_when_it_is_named(tmp_path: Path) -> N
     plant(tmp_path, LEAF)
     (gap,) = harvest(tmp_path / "notes.txt").harvest.gaps
     assert (gap.kind, gap.reason) == ("not-recognised", "neither certificates nor a manifest")
+
+
+SAMPLES = (
+    (LEAF.pem + LEAF.key_pem + CA.pem).encode(),
+    LEAF.der,
+    serialize_certificates([LEAF.cert, CA.cert], Encoding.DER),
+    pkcs12.serialize_key_and_certificates(None, LEAF.key, LEAF.cert, [CA.cert], NoEncryption()),
+    java(entry(2, stored(CA)), entry(1, (1).to_bytes(4) + b"x" + (1).to_bytes(4) + stored(LEAF))),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    sample=st.sampled_from(SAMPLES),
+    changes=st.lists(st.tuples(st.integers(0, 5000), st.binary(max_size=6)), max_size=4),
+    cut=st.integers(0, 5000),
+)
+def test_spoilt_files_are_read_as_far_as_they_go_and_never_stop_the_program(
+    sample: bytes, changes: list[tuple[int, bytes]], cut: int
+) -> None:
+    data = bytearray(sample)
+    for at, piece in changes:
+        data[at % len(data) : at % len(data) + len(piece)] = piece
+    spoilt = bytes(data[: len(data) - cut % len(data)])
+    if not holds_certificates(spoilt):
+        return
+    file = read_certificates(spoilt, "spoilt", b"x")
+    numbers = [c.number for c in file.certificates] + [b.number for b in file.broken]
+    assert len(set(numbers)) == len(numbers)
+    assert all(c.certificate.sha256 for c in file.certificates)
+    assert "PRIVATE KEY" not in repr(file)

@@ -54,6 +54,12 @@ class _Table:
         self._report, self._paint, self._width = report, paint, width
         self._rows = {row.entry.id: row for row in rows_of(report)}
         self._wide = width >= _WIDE
+        self._filed: dict[str, list[CertificateEntry]] = {}
+        self._by_key: dict[str, list[str]] = {}
+        for entry in report.certificates:
+            self._by_key.setdefault(entry.spki_sha256, []).append(entry.source or entry.id)
+            if entry.source:
+                self._filed.setdefault(entry.source.rpartition("#")[0], []).append(entry)
 
     def estate(self) -> Iterator[str]:
         rows = [row for row in self._rows.values() if not row.entry.source]
@@ -66,7 +72,7 @@ class _Table:
 
     def files(self) -> Iterator[str]:
         for file in self._report.files:
-            entries = [r.entry for r in self._rows.values() if r.entry.source.rpartition("#")[0] == file.file]
+            entries = self._filed.get(file.file, [])
             yield from textwrap.wrap(f"{file.file}: {self._contents(file)}", self._width, subsequent_indent="  ")
             if entries:
                 yield self._heading("CERTIFICATE")
@@ -90,7 +96,7 @@ class _Table:
         halves = {key.spki_sha256 for key in file.keys}
         if "" in halves:
             return "; encrypted, or cannot be read"
-        found = [e.source or e.id for e in self._report.certificates if e.spki_sha256 in halves]
+        found = [place for half in sorted(halves) for place in self._by_key.get(half, ())]
         return f"; belongs to {_some(tuple(found))}" if found else "; belongs to no certificate in the input"
 
     def _heading(self, last: str) -> str:
