@@ -13,6 +13,7 @@ from mtlsaudit.engine.subjects import View, all_subjects
 from mtlsaudit.graph.build import Graph, build_graph
 from mtlsaudit.graph.certificates import certificate_entries
 from mtlsaudit.graph.inventory import take_inventory
+from mtlsaudit.model.certificate_entry import NotMade
 from mtlsaudit.model.coverage import Coverage
 from mtlsaudit.model.report import Report, ScanInfo
 from mtlsaudit.platforms.cert_manager.lifecycle import parse_version
@@ -32,7 +33,7 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet) -> Report:
     """Everything after reading: a pure function of the harvest."""
     graph = graph_of(harvest, request)
     version = parse_version(request.cert_manager_version) if request.cert_manager_version else None
-    certificates = tuple(certificate_entries(graph, version))
+    certificates = tuple(certificate_entries(graph, version, request.now))
     view = View(graph, certificates, version, request.now)
     context = Context(request.now, request.policy)
     result = evaluate(rules.compiled, all_subjects(view), context, keep_all=request.keep_all)
@@ -47,6 +48,7 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet) -> Report:
         assessments=result.assessments,
         rules=rules.by_id(),
         counts=result.counts,
+        not_made=tuple(NotMade(n.ingress.key, n.secret, n.problem.reason) for n in graph.not_made),
         positions=positions,
         lines=Lines(harvest, positions),
     )

@@ -10,7 +10,7 @@ from mtlsaudit.graph.inventory import Inventory
 from mtlsaudit.graph.secrets import SecretLookup
 from mtlsaudit.model.hop import Hop
 from mtlsaudit.platforms.cert_manager.objects import CertificateSpec
-from mtlsaudit.platforms.cert_manager.shim import shim_certificates
+from mtlsaudit.platforms.cert_manager.shim import NotMade, shim_certificates
 from mtlsaudit.platforms.core.estate import Assumptions, Estate
 from mtlsaudit.platforms.core.workloads import Workload
 from mtlsaudit.platforms.ingress_nginx import classes
@@ -20,7 +20,10 @@ from mtlsaudit.platforms.ingress_nginx.settings import Controller, find_controll
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Graph:
-    """Hops are sorted by id. `specs` are Certificates written and those that ingress-shim would make."""
+    """Hops are sorted by id.
+
+    `specs` are Certificates written and those that ingress-shim would make, `not_made` those that it does not.
+    """
 
     inventory: Inventory
     estate: Estate
@@ -29,6 +32,7 @@ class Graph:
     controllers: Sequence[Controller]
     ownership: Mapping[str, classes.Ownership]
     lookup: SecretLookup
+    not_made: Sequence[NotMade]
     _behind: Mapping[str, tuple[Workload, ...]]
 
     def behind(self, service: str) -> tuple[Workload, ...]:
@@ -39,7 +43,8 @@ class Graph:
 def build_graph(inventory: Inventory, closed: bool, assumptions: Assumptions) -> Graph:
     """All that platforms say of the inventory, put together."""
     written = list(inventory.certificates)
-    specs = [*written, *shim_certificates(inventory.ingresses, {spec.key for spec in written})]
+    failures: list[NotMade] = []
+    specs = [*written, *shim_certificates(inventory.ingresses, {spec.key for spec in written}, failures)]
     lookup = SecretLookup(inventory, specs, closed)
     estate = Estate(
         closed=closed,
@@ -59,7 +64,8 @@ def build_graph(inventory: Inventory, closed: bool, assumptions: Assumptions) ->
     )
     ownership = {i.key: classes.resolve(i, world) for i in inventory.ingresses}
     hops = sorted(find_hops(estate, ownership), key=lambda h: h.id)
-    return Graph(inventory, estate, hops, specs, controllers, ownership, lookup, _workloads_behind(inventory))
+    behind = _workloads_behind(inventory)
+    return Graph(inventory, estate, hops, specs, controllers, ownership, lookup, failures, behind)
 
 
 def _workloads_behind(inventory: Inventory) -> dict[str, tuple[Workload, ...]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mtlsaudit.model.report import CertificateEntry
+from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.output.html_certificates import is_authority
 from mtlsaudit.output.html_words import day
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mtlsaudit.model.certificate import KeyInfo
-from mtlsaudit.model.report import CertificateEntry, Report
+from mtlsaudit.model.certificate_entry import CertificateEntry
+from mtlsaudit.model.report import Report
 from mtlsaudit.output.html_evidence import place_of
 from mtlsaudit.output.html_findings import Subject
 from mtlsaudit.output.html_words import day, days
