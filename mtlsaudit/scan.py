@@ -13,7 +13,9 @@ from mtlsaudit.engine.subjects import View, all_subjects
 from mtlsaudit.graph.build import Graph, build_graph
 from mtlsaudit.graph.certificate_files import file_entries, issuers_within
 from mtlsaudit.graph.certificates import certificate_entries
+from mtlsaudit.graph.earlier import with_earlier
 from mtlsaudit.graph.inventory import take_inventory
+from mtlsaudit.model.certificate_entry import NotMade
 from mtlsaudit.model.coverage import Coverage
 from mtlsaudit.model.history import History
 from mtlsaudit.model.report import Report, ScanInfo
@@ -35,7 +37,8 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet, history: History |
     graph = graph_of(harvest, request)
     version = parse_version(request.cert_manager_version) if request.cert_manager_version else None
     files = tuple(sorted(harvest.certificate_files, key=lambda f: f.file))
-    certificates = (*certificate_entries(graph, version), *file_entries(files))
+    found = (*certificate_entries(graph, version, request.now), *file_entries(files))
+    certificates = tuple(with_earlier(entry, history) for entry in found) if history else found
     coverage = _coverage(harvest, graph)
     view = View(graph, certificates, version, request.now, files, history, coverage.gaps)
     context = Context(request.now, request.policy)
@@ -51,6 +54,7 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet, history: History |
         assessments=result.assessments,
         rules=rules.by_id(),
         counts=result.counts,
+        not_made=tuple(NotMade(n.ingress.key, n.secret, n.problem.reason) for n in graph.not_made),
         positions=positions,
         lines=Lines(harvest, positions),
         files=files,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,16 @@ import jsonschema
 import pytest
 
 from mtlsaudit.errors import HistoryError
-from mtlsaudit.model.history import Seen
+from mtlsaudit.graph.earlier import with_earlier
+from mtlsaudit.model.certificate_entry import Issue
+from mtlsaudit.model.history import History, Seen, Sighting
 from mtlsaudit.pki.path import signatures
 from mtlsaudit.pki.signature import Signature
 from mtlsaudit.sources.history import VERSION, HistoryFile
 from tests.support.command import COMMAND, ROOT, Result, environment, mtlsaudit
 from tests.support.objects import manifests, secret
 from tests.support.pki import Made, key_windows, make
+from tests.support.sample import sample_report
 
 DAY = timedelta(days=1)
 FEB = datetime(2026, 2, 1, tzinfo=UTC)
@@ -265,3 +269,51 @@ def test_a_second_scan_verifies_no_signature_again(tmp_path: Path, monkeypatch: 
         assert command(arguments) in (0, 1)
         counts.append(len(verified))
     assert counts == [3, 0]
+
+
+# --- among what is known of a certificate
+
+
+def rotation(result: Result, place: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(c for c in json.loads(result.out)["certificates"] if c["id"] == place)["rotation"]
+    return found
+
+
+def test_earlier_certificates_join_those_that_are_known(tmp_path: Path) -> None:
+    run(tmp_path, "2026-01-05", made=OLD)
+    now = rotation(run(tmp_path, "2026-08-02", made=NEW_KEY), "Secret shop/shop-tls")
+    assert [(s["source"], s["not_before"]) for s in now["seen"]] == [
+        ("history", "2026-01-01T00:00:00Z"),
+        ("secret", "2026-08-01T00:00:00Z"),
+    ]
+    assert now["evidence"] == [
+        "2 certificates seen, issued 2026-01-01 00:00, 2026-08-01 00:00 UTC: 212 days to 212 days apart"
+    ]
+
+
+def test_files_have_a_past_too(tmp_path: Path) -> None:
+    command = ("certs", "tls.crt", "--history", "h", "-f", "json", "--fail-on", "never")
+    (tmp_path / "tls.crt").write_text(OLD.pem)
+    mtlsaudit(*command, "--now", "2026-01-05", cwd=tmp_path)
+    (tmp_path / "tls.crt").write_text(SAME_KEY.pem)
+    result = mtlsaudit(*command, "--now", "2026-08-02", cwd=tmp_path)
+    assert "rotation-kept-key" in findings(result)
+    assert [s["source"] for s in rotation(result, "File tls.crt#1")["seen"]] == ["history", "file"]
+
+
+def issue(revision: int | None, sha: str, spki: str, source: str, begin: datetime | None, new: bool | None) -> Issue:
+    return Issue(revision, sha, spki, begin, begin and begin + 90 * DAY, new, source, by_policy=source == "revision")
+
+
+@pytest.mark.parametrize(("counted", "numbers"), [(1, [1, 2]), (2, [1, None, 3]), (0, [None, 1])])
+def test_what_cert_manager_counted_and_a_scan_saw_is_one_issue(counted: int, numbers: list[int | None]) -> None:
+    kept = [issue(n + 1, "", "", "revision", None, True) for n in range(counted)]
+    last = issue(counted + 1, "b" * 64, "k" * 64, "secret", FEB + 60 * DAY, True)
+    sample = next(e for e in sample_report().certificates if e.secret)
+    entry = replace(sample, secret="shop/a", source="", issues=(*kept, last))
+    before = Sighting("Secret shop/a", FEB, FEB + 90 * DAY, "a" * 64, "k" * 64, FEB, FEB + DAY)
+    found = with_earlier(entry, History("h", {"Secret shop/a": (before,)})).issues
+    assert [i.revision for i in found] == numbers
+    assert [i.source for i in found][-2:] == ["history", "secret"]
+    assert (found[-1].new_key, found[-1].by_policy) == (False, False)
+    assert with_earlier(entry, History("h", {})) is entry

@@ -7,8 +7,8 @@ from itertools import islice
 
 from mtlsaudit.graph.certificates import days, usages_of
 from mtlsaudit.model.certificate import Certificate
+from mtlsaudit.model.certificate_entry import CertificateEntry, Issue
 from mtlsaudit.model.certificate_file import CertificateFile, FiledCertificate
-from mtlsaudit.model.report import CertificateEntry
 from mtlsaudit.model.verdict import Evidence
 
 _CANDIDATES = 16
@@ -50,6 +50,8 @@ def _entry(file: CertificateFile, filed: FiledCertificate) -> CertificateEntry:
         used_by=(),
         basis="observed",
         evidence=(Evidence(file.site(filed.number), cert.subject or cert.sha256),),
+        revocation=cert.revocation,
+        issues=(Issue(None, cert.sha256, cert.spki_sha256, cert.not_before, cert.not_after, True, "file"),),
         source=source,
     )
 

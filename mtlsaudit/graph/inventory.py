@@ -10,6 +10,7 @@ from mtlsaudit.model.origin import ResourceId
 from mtlsaudit.model.resource import Resource
 from mtlsaudit.platforms import CLUSTER_SCOPED, KINDS
 from mtlsaudit.platforms.cert_manager.objects import CertificateSpec, Issuer
+from mtlsaudit.platforms.cert_manager.requests import CertificateRequest
 from mtlsaudit.platforms.core.ingresses import Ingress, IngressClass
 from mtlsaudit.platforms.core.namespaces import Namespace
 from mtlsaudit.platforms.core.secrets import CertificateHolder, SecretProducer
@@ -34,6 +35,7 @@ class Inventory:
     policies: list[NetworkPolicy] = field(default_factory=list)
     issuers: dict[str, Issuer] = field(default_factory=dict)
     certificates: list[CertificateSpec] = field(default_factory=list)
+    requests: list[CertificateRequest] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
 
     def add(self, decoded: object) -> None:
@@ -58,6 +60,8 @@ class Inventory:
                 self.policies.append(decoded)
             case Issuer():
                 self.issuers[str(decoded.resource.id)] = decoded
+            case CertificateRequest():
+                self.requests.append(decoded)
             case CertificateSpec():
                 self.certificates.append(decoded)
             case _:

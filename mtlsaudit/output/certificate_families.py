@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from mtlsaudit.model.report import CertificateEntry
+from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.output.certificate_words import is_authority
 
 Member = tuple[CertificateEntry, int]

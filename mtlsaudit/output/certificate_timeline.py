@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mtlsaudit.model.report import CertificateEntry, Report
+from mtlsaudit.model.certificate_entry import CertificateEntry
+from mtlsaudit.model.report import Report
 from mtlsaudit.output.certificate_families import Member, by_name, trees
 from mtlsaudit.output.certificate_words import is_authority, next_renewal
 from mtlsaudit.output.html_words import count, day

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mtlsaudit.model.report import CertificateEntry, Report
+from mtlsaudit.model.certificate_entry import CertificateEntry
+from mtlsaudit.model.report import Report
 from mtlsaudit.output.certificate_words import all_names, is_authority, key_words, renewal_words, state_of
 from mtlsaudit.output.html_evidence import place_of
 from mtlsaudit.output.html_findings import Subject

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from mtlsaudit.model.resource import Resource
 from mtlsaudit.platforms.cert_manager.objects import GROUP as CERT_MANAGER
 from mtlsaudit.platforms.cert_manager.objects import decode_certificate, decode_issuer
+from mtlsaudit.platforms.cert_manager.requests import decode_request
 from mtlsaudit.platforms.core.ingresses import decode_ingress, decode_ingress_class
 from mtlsaudit.platforms.core.namespaces import decode_namespace
 from mtlsaudit.platforms.core.secrets import decode_holder, decode_producer
@@ -30,6 +31,7 @@ KINDS: dict[tuple[str, str], Callable[[Resource], object]] = {
     (CERT_MANAGER, "Issuer"): decode_issuer,
     (CERT_MANAGER, "ClusterIssuer"): decode_issuer,
     (CERT_MANAGER, "Certificate"): decode_certificate,
+    (CERT_MANAGER, "CertificateRequest"): decode_request,
     **{(_WORKLOAD_GROUPS.get(kind, "apps"), kind): decode_workload for kind in TEMPLATE_PATH},
 }
 """(group, kind) → the decoder of the platform that owns it. Other kinds are counted and not parsed."""

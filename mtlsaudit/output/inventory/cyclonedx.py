@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from mtlsaudit.model.certificate import KeyInfo
-from mtlsaudit.model.report import CertificateEntry, Report
+from mtlsaudit.model.certificate_entry import CertificateEntry
+from mtlsaudit.model.report import Report
 from mtlsaudit.output.certificate_words import all_names, is_authority
 from mtlsaudit.output.inventory.rows import Row, rows_of
 

@@ -7,8 +7,9 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterator
 
+from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.model.certificate_file import CertificateFile
-from mtlsaudit.model.report import CertificateEntry, Report
+from mtlsaudit.model.report import Report
 from mtlsaudit.output.certificate_families import trees
 from mtlsaudit.output.certificate_words import all_names, is_authority, key_words
 from mtlsaudit.output.html_words import count, day
