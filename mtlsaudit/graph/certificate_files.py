@@ -53,6 +53,7 @@ def _entry(file: CertificateFile, filed: FiledCertificate) -> CertificateEntry:
         revocation=cert.revocation,
         issues=(Issue(None, cert.sha256, cert.spki_sha256, cert.not_before, cert.not_after, True, "file"),),
         source=source,
+        signature_algorithm=cert.signature_algorithm,
     )
 
 

@@ -111,6 +111,7 @@ class _Assembly:
             webhook=review(spec),
             rotation=self._rotation(spec, interval, after if leaf else None, issues, holder),
             renewal_time=observed,
+            signature_algorithm=leaf.signature_algorithm if leaf else "",
         )
 
     def found(self, holder: CertificateHolder) -> CertificateEntry:
@@ -146,6 +147,7 @@ class _Assembly:
             chain=issued_chain(chain, holder.certificates.get("ca.crt", ()), ()),
             revocation=leaf.revocation,
             issues=(Issue(None, leaf.sha256, leaf.spki_sha256, leaf.not_before, leaf.not_after, True, "secret"),),
+            signature_algorithm=leaf.signature_algorithm,
         )
 
     def _own_secret(self, spec: CertificateSpec) -> CertificateHolder | None:

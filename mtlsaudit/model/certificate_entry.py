@@ -139,3 +139,6 @@ class CertificateEntry:
 
     source: str = ""
     """`file#number` of a certificate that was read from a file of certificates, outside Kubernetes."""
+
+    signature_algorithm: str = ""
+    """As `ecdsa-with-sha256`; empty where the certificate was not seen."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -66,3 +68,12 @@ def all_names(names: Names) -> tuple[str, ...]:
 def is_authority(entry: CertificateEntry) -> bool:
     """Is this a CA by its basic constraints (or its Certificate's isCA)?"""
     return entry.usages.get("is_ca") is True
+
+
+_STATES = ("expired", "not yet valid", "valid", "dates not known", "not seen")
+
+
+def states_in_words(entries: Iterable[CertificateEntry], now: datetime) -> str:
+    """`1 expired, 2 valid`; empty where there are none."""
+    words = Counter(state_of(entry, now).word for entry in entries)
+    return ", ".join(f"{words[state]:,} {state}" for state in _STATES if words[state])

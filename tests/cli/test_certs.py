@@ -96,6 +96,12 @@ def test_the_json_is_that_of_a_scan_and_fits_its_schema(folder: Path) -> None:
     assert (alone["coverage"]["files"], alone["coverage"]["documents"]) == (1, 0)
 
 
+def test_the_page_of_files_alone_is_headed_by_their_number(folder: Path) -> None:
+    page = mtlsaudit("certs", "chain.pem", *NOW, "-f", "html", cwd=folder).out
+    assert "<title>2 certificates: 2 valid – mtlsaudit</title>" in page
+    assert "No hops were found –" not in page
+
+
 def test_a_second_run_gives_the_same_bytes(folder: Path) -> None:
     for form in ("table", "json", "csv", "cyclonedx", "ics"):
         assert mtlsaudit("certs", folder, *NOW, "-f", form).out == mtlsaudit("certs", folder, *NOW, "-f", form).out

@@ -172,6 +172,9 @@ def test_the_bom_has_each_issued_certificate_with_its_key_and_algorithm() -> Non
     assert (key["type"], key["size"]) == ("public-key", 256)
     algorithm = parts["algorithm/ECDSA-256-secp256r1"]["cryptoProperties"]["algorithmProperties"]
     assert (algorithm["ellipticCurve"], algorithm["classicalSecurityLevel"]) == ("nist/P-256", 128)
+    signature = parts["algorithm/signature/ecdsa-with-sha256"]["cryptoProperties"]["algorithmProperties"]
+    assert (signature["algorithmFamily"], signature["primitive"]) == ("ECDSA", "signature")
+    assert {a["ref"] for a in properties["relatedCryptographicAssets"]} <= set(parts)
     refs = set(parts)
     assert all({d["ref"], *d["dependsOn"]} <= refs for d in bom()["dependencies"])
     occurrence = parts[f"certificate/{api.sha256}"]["evidence"]["occurrences"]

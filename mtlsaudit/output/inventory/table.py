@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections import Counter
 from collections.abc import Iterator
 
 from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.model.certificate_file import CertificateFile
 from mtlsaudit.model.report import Report
 from mtlsaudit.output.certificate_families import trees
-from mtlsaudit.output.certificate_words import all_names, is_authority, key_words
+from mtlsaudit.output.certificate_words import all_names, is_authority, key_words, states_in_words
 from mtlsaudit.output.html_words import count, day
 from mtlsaudit.output.inventory.rows import Row, rows_of
 from mtlsaudit.output.text import coverage_lines
@@ -39,10 +38,7 @@ def _head(report: Report) -> Iterator[str]:
     yield f"mtlsaudit {report.tool_version}: {count(report.coverage.files, 'file')}, at {report.scan.now:%Y-%m-%d %H:%M} UTC"
     for sentence in report.scan.assumptions:
         yield f"assumed: {sentence}"
-    words = Counter(row.state.word for row in rows_of(report))
-    said = ", ".join(
-        f"{words[w]} {w}" for w in ("expired", "not yet valid", "valid", "dates not known", "not seen") if words[w]
-    )
+    said = states_in_words(report.certificates, report.scan.now)
     yield ""
     yield f"CERTIFICATES  {len(report.certificates)}" + (f": {said}" if said else "")
     yield ""
