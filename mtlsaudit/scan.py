@@ -11,6 +11,7 @@ from mtlsaudit.engine.evaluate import evaluate
 from mtlsaudit.engine.load import RuleSet
 from mtlsaudit.engine.subjects import View, all_subjects
 from mtlsaudit.graph.build import Graph, build_graph
+from mtlsaudit.graph.bundled import bundled_entries
 from mtlsaudit.graph.certificate_files import file_entries, issuers_within
 from mtlsaudit.graph.certificates import certificate_entries
 from mtlsaudit.graph.earlier import with_earlier
@@ -59,6 +60,7 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet, history: History |
         lines=Lines(harvest, positions),
         files=files,
         file_issuers=issuers_within(files),
+        bundled=bundled_entries(graph, certificates) if request.certificate_files else (),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 
 from mtlsaudit.graph.certificates import days, usages_of
@@ -24,9 +25,16 @@ def file_entries(files: Iterable[CertificateFile]) -> Iterator[CertificateEntry]
 
 def _entry(file: CertificateFile, filed: FiledCertificate) -> CertificateEntry:
     cert = filed.certificate
-    source = file.source(filed.number)
+    evidence = (Evidence(file.site(filed.number), cert.subject or cert.sha256),)
+    return replace(lone_entry(_id(file, filed), cert, evidence, "file"), source=file.source(filed.number))
+
+
+def lone_entry(
+    name: str, cert: Certificate, evidence: tuple[Evidence, ...], seen_in: str, used_by: tuple[str, ...] = ()
+) -> CertificateEntry:
+    """A certificate that nobody is known to renew."""
     return CertificateEntry(
-        id=_id(file, filed),
+        id=name,
         certificate="",
         secret="",
         issued=True,
@@ -47,12 +55,11 @@ def _entry(file: CertificateFile, filed: FiledCertificate) -> CertificateEntry:
         sha256=cert.sha256,
         spki_sha256=cert.spki_sha256,
         managed_by="",
-        used_by=(),
+        used_by=used_by,
         basis="observed",
-        evidence=(Evidence(file.site(filed.number), cert.subject or cert.sha256),),
+        evidence=evidence,
         revocation=cert.revocation,
-        issues=(Issue(None, cert.sha256, cert.spki_sha256, cert.not_before, cert.not_after, True, "file"),),
-        source=source,
+        issues=(Issue(None, cert.sha256, cert.spki_sha256, cert.not_before, cert.not_after, True, seen_in),),
         signature_algorithm=cert.signature_algorithm,
     )
 

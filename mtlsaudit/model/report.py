@@ -54,3 +54,6 @@ class Report:
 
     not_made: tuple[NotMade, ...] = ()
     """Certificates that Ingresses ask for and cert-manager does not make."""
+
+    bundled: tuple[CertificateEntry, ...] = ()
+    """For an inventory: each certificate that stands in bundles and chains only, once, with every place as its evidence."""

@@ -138,7 +138,7 @@ def _certificate(same: list[Row], report: Report) -> Json:
 
 
 def _occurrences(entry: CertificateEntry, report: Report) -> Iterator[Json]:
-    for piece in entry.evidence[:1]:
+    for piece in entry.evidence:
         position = report.positions.get(piece.site)
         where: Json = {"location": piece.site.origin.file, "symbol": entry.id}
         if position:

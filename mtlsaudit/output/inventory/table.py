@@ -12,7 +12,7 @@ from mtlsaudit.model.report import Report
 from mtlsaudit.output.certificate_families import trees
 from mtlsaudit.output.certificate_words import all_names, is_authority, key_words, states_in_words
 from mtlsaudit.output.html_words import count, day
-from mtlsaudit.output.inventory.rows import Row, rows_of
+from mtlsaudit.output.inventory.rows import Row, listed, rows_of
 from mtlsaudit.output.text import coverage_lines
 from mtlsaudit.output.text_findings import finding_lines, unknown_lines
 from mtlsaudit.output.text_paint import Paint, coloured, plain
@@ -38,9 +38,10 @@ def _head(report: Report) -> Iterator[str]:
     yield f"mtlsaudit {report.tool_version}: {count(report.coverage.files, 'file')}, at {report.scan.now:%Y-%m-%d %H:%M} UTC"
     for sentence in report.scan.assumptions:
         yield f"assumed: {sentence}"
-    said = states_in_words(report.certificates, report.scan.now)
+    entries = listed(report)
+    said = states_in_words(entries, report.scan.now)
     yield ""
-    yield f"CERTIFICATES  {len(report.certificates)}" + (f": {said}" if said else "")
+    yield f"CERTIFICATES  {len(entries)}" + (f": {said}" if said else "")
     yield ""
 
 
@@ -59,13 +60,15 @@ class _Table:
                 self._filed.setdefault(entry.source.rpartition("#")[0], []).append(entry)
 
     def estate(self) -> Iterator[str]:
+        bundled = {entry.id for entry in self._report.bundled}
         rows = [row for row in self._rows.values() if not row.entry.source]
-        if not rows:
-            return
-        yield self._heading("CERTIFICATE")
-        for row in rows:
-            yield from self._lines(row, row.entry.id, "")
-        yield ""
+        for heading, inside in (("CERTIFICATE", False), ("IN BUNDLES AND CHAINS ONLY", True)):
+            shown = [row for row in rows if (row.entry.id in bundled) is inside]
+            if shown:
+                yield self._heading(heading)
+                for row in shown:
+                    yield from self._lines(row, row.entry.id, "")
+                yield ""
 
     def files(self) -> Iterator[str]:
         for file in self._report.files:
@@ -144,6 +147,8 @@ class _Table:
             yield f"issued by {entry.issuer}"
         if entry.certificate and entry.secret:
             yield f"in Secret {entry.secret}"
+        if not entry.source and len(entry.evidence) > 1:
+            yield f"in {count(len(entry.evidence), 'place')}"
         if row.users:
             yield f"used by {_some(row.users)}"
 
