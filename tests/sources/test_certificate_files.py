@@ -203,6 +203,21 @@ def test_a_file_of_something_else_is_a_gap_when_it_is_named(tmp_path: Path) -> N
     assert (gap.kind, gap.reason) == ("not-recognised", "neither certificates nor a manifest")
 
 
+def test_a_scan_says_that_a_file_of_certificates_is_for_another_command(tmp_path: Path) -> None:
+    plant(tmp_path, LEAF)
+    found = harvest(tmp_path / "tls.key", certificates=False).harvest
+    assert (found.documents, found.certificate_files) == (0, [])
+    (gap,) = found.gaps
+    assert (gap.kind, gap.reason) == ("certificates", "a file of certificates or keys: mtlsaudit certs reads it")
+
+
+def test_yaml_that_quotes_a_certificate_is_no_file_of_certificates(tmp_path: Path) -> None:
+    indented = "".join(f"  {line}\n" for line in LEAF.pem.splitlines())
+    (tmp_path / "values.yaml").write_text(f"ca: |\n{indented}")
+    found = harvest(tmp_path).harvest
+    assert (found.certificate_files, found.documents, found.gaps) == ([], 1, [])
+
+
 SAMPLES = (
     (LEAF.pem + LEAF.key_pem + CA.pem).encode(),
     LEAF.der,
