@@ -11,10 +11,13 @@ from mtlsaudit.engine.evaluate import evaluate
 from mtlsaudit.engine.load import RuleSet
 from mtlsaudit.engine.subjects import View, all_subjects
 from mtlsaudit.graph.build import Graph, build_graph
+from mtlsaudit.graph.bundled import bundled_entries
 from mtlsaudit.graph.certificate_files import file_entries, issuers_within
 from mtlsaudit.graph.certificates import certificate_entries
+from mtlsaudit.graph.earlier import with_earlier
 from mtlsaudit.graph.inventory import take_inventory
 from mtlsaudit.graph.trust import build_trust
+from mtlsaudit.model.certificate_entry import NotMade
 from mtlsaudit.model.coverage import Coverage
 from mtlsaudit.model.history import History
 from mtlsaudit.model.report import Report, ScanInfo
@@ -36,7 +39,8 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet, history: History |
     graph = graph_of(harvest, request)
     version = parse_version(request.cert_manager_version) if request.cert_manager_version else None
     files = tuple(sorted(harvest.certificate_files, key=lambda f: f.file))
-    certificates = (*certificate_entries(graph, version), *file_entries(files))
+    found = (*certificate_entries(graph, version, request.now), *file_entries(files))
+    certificates = tuple(with_earlier(entry, history) for entry in found) if history else found
     coverage = _coverage(harvest, graph)
     trust = build_trust(graph, request.now)
     view = View(graph, certificates, version, request.now, files, history, coverage.gaps, trust)
@@ -54,10 +58,12 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet, history: History |
         assessments=result.assessments,
         rules=rules.by_id(),
         counts=result.counts,
+        not_made=tuple(NotMade(n.ingress.key, n.secret, n.problem.reason) for n in graph.not_made),
         positions=positions,
         lines=Lines(harvest, positions),
         files=files,
         file_issuers=issuers_within(files),
+        bundled=bundled_entries(graph, certificates) if request.certificate_files else (),
     )
 
 

@@ -63,7 +63,7 @@ def command(
     """List certificates: when they end, what renews them, who uses them, and what is wrong with them.
 
     PATHs are manifests as for `scan`, and files of certificates of any name, told by what they hold: PEM, DER, PKCS#7,
-    PKCS#12. Private keys are recognised and dropped.
+    PKCS#12, JKS. Private keys are recognised and dropped.
     """
     targets = pairs(formats, outputs)
     report = run_scan(options, families=FAMILIES, certificate_files=True, password=_password(password_file))

@@ -10,7 +10,7 @@ from mtlsaudit.graph.inventory import Inventory
 from mtlsaudit.graph.secrets import SecretLookup
 from mtlsaudit.model.hop import Hop
 from mtlsaudit.platforms.cert_manager.objects import CertificateSpec
-from mtlsaudit.platforms.cert_manager.shim import shim_certificates
+from mtlsaudit.platforms.cert_manager.shim import NotMade, shim_certificates
 from mtlsaudit.platforms.core.estate import Assumptions, Estate
 from mtlsaudit.platforms.core.workloads import Workload
 from mtlsaudit.platforms.ingress_nginx import classes
@@ -22,8 +22,9 @@ from mtlsaudit.platforms.ingress_nginx.settings import Controller, find_controll
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Graph:
-    """Hops are sorted by id. `specs` are Certificates written and those that ingress-shim would make.
+    """Hops are sorted by id.
 
+    `specs` are Certificates written and those that ingress-shim would make, `not_made` those that it does not.
     `annotations` are what those of each Ingress of ingress-nginx come to (`review.read_annotations`).
     """
 
@@ -35,6 +36,7 @@ class Graph:
     ownership: Mapping[str, classes.Ownership]
     annotations: Mapping[str, Annotations]
     lookup: SecretLookup
+    not_made: Sequence[NotMade]
     _behind: Mapping[str, tuple[Workload, ...]]
 
     def behind(self, service: str) -> tuple[Workload, ...]:
@@ -45,7 +47,8 @@ class Graph:
 def build_graph(inventory: Inventory, closed: bool, assumptions: Assumptions) -> Graph:
     """All that platforms say of the inventory, put together."""
     written = list(inventory.certificates)
-    specs = [*written, *shim_certificates(inventory.ingresses, {spec.key for spec in written})]
+    failures: list[NotMade] = []
+    specs = [*written, *shim_certificates(inventory.ingresses, {spec.key for spec in written}, failures)]
     lookup = SecretLookup(inventory, specs, closed)
     estate = Estate(
         closed=closed,
@@ -67,7 +70,7 @@ def build_graph(inventory: Inventory, closed: bool, assumptions: Assumptions) ->
     annotations = read_annotations(estate, ownership)
     hops = sorted(find_hops(estate, ownership, annotations), key=lambda h: h.id)
     behind = _workloads_behind(inventory)
-    return Graph(inventory, estate, hops, specs, controllers, ownership, annotations, lookup, behind)
+    return Graph(inventory, estate, hops, specs, controllers, ownership, annotations, lookup, failures, behind)
 
 
 def _workloads_behind(inventory: Inventory) -> dict[str, tuple[Workload, ...]]:

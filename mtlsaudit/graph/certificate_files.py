@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import islice
 
 from mtlsaudit.graph.certificates import days, usages_of
 from mtlsaudit.model.certificate import Certificate
+from mtlsaudit.model.certificate_entry import CertificateEntry, Issue
 from mtlsaudit.model.certificate_file import CertificateFile, FiledCertificate
-from mtlsaudit.model.report import CertificateEntry
 from mtlsaudit.model.verdict import Evidence
+
+_CANDIDATES = 16
+"""So many CAs of one name are tried; a file with more of them is drawn flat from there on."""
 
 
 def file_entries(files: Iterable[CertificateFile]) -> Iterator[CertificateEntry]:
@@ -20,9 +25,16 @@ def file_entries(files: Iterable[CertificateFile]) -> Iterator[CertificateEntry]
 
 def _entry(file: CertificateFile, filed: FiledCertificate) -> CertificateEntry:
     cert = filed.certificate
-    source = file.source(filed.number)
+    evidence = (Evidence(file.site(filed.number), cert.subject or cert.sha256),)
+    return replace(lone_entry(_id(file, filed), cert, evidence, "file"), source=file.source(filed.number))
+
+
+def lone_entry(
+    name: str, cert: Certificate, evidence: tuple[Evidence, ...], seen_in: str, used_by: tuple[str, ...] = ()
+) -> CertificateEntry:
+    """A certificate that nobody is known to renew."""
     return CertificateEntry(
-        id=_id(file, filed),
+        id=name,
         certificate="",
         secret="",
         issued=True,
@@ -43,10 +55,12 @@ def _entry(file: CertificateFile, filed: FiledCertificate) -> CertificateEntry:
         sha256=cert.sha256,
         spki_sha256=cert.spki_sha256,
         managed_by="",
-        used_by=(),
+        used_by=used_by,
         basis="observed",
-        evidence=(Evidence(file.site(filed.number), cert.subject or cert.sha256),),
-        source=source,
+        evidence=evidence,
+        revocation=cert.revocation,
+        issues=(Issue(None, cert.sha256, cert.spki_sha256, cert.not_before, cert.not_after, True, seen_in),),
+        signature_algorithm=cert.signature_algorithm,
     )
 
 
@@ -60,11 +74,19 @@ def issuers_within(files: Iterable[CertificateFile]) -> Mapping[str, str]:
                 authorities.setdefault(filed.certificate.subject_raw, []).append(filed)
         for filed in file.certificates:
             cert = filed.certificate
-            above = [a for a in authorities.get(cert.issuer_raw, ()) if a.certificate.sha256 != cert.sha256]
-            parent = next((a for a in above if _signed(cert, a.certificate)), None)
-            if parent is not None and not cert.self_signed:
+            if cert.self_signed:
+                continue
+            above = (a for a in authorities.get(cert.issuer_raw, ()) if _may_have_issued(a.certificate, cert))
+            parent = next((a for a in islice(above, _CANDIDATES) if _signed(cert, a.certificate)), None)
+            if parent is not None:
                 out[_id(file, filed)] = _id(file, parent)
     return out
+
+
+def _may_have_issued(issuer: Certificate, child: Certificate) -> bool:
+    """Another certificate, whose key identifier does not say otherwise."""
+    asked, has = child.authority_key_id, issuer.subject_key_id
+    return issuer.sha256 != child.sha256 and (not asked or not has or asked == has)
 
 
 def _signed(child: Certificate, issuer: Certificate) -> bool:

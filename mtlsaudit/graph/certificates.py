@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from mtlsaudit.graph.build import Graph
-from mtlsaudit.model.certificate import Certificate, KeyInfo, Names
-from mtlsaudit.model.hop import HopKind
-from mtlsaudit.model.report import CertificateEntry
+from mtlsaudit.graph.certificate_uses import certificate_uses
+from mtlsaudit.graph.chains import issued_chain
+from mtlsaudit.graph.issues import issues_of
+from mtlsaudit.graph.rotation import rotation_of
+from mtlsaudit.model.certificate import Certificate, KeyInfo, Names, Revocation
+from mtlsaudit.model.certificate_entry import CertificateEntry, Issue, IssuedChain, Rotation
+from mtlsaudit.platforms.cert_manager.admission import review
 from mtlsaudit.platforms.cert_manager.lifecycle import (
+    Interval,
     Version,
     declared_interval,
     effective_usages,
     key_rotates,
-    renew_after,
+    renewal,
 )
 from mtlsaudit.platforms.cert_manager.objects import CertificateSpec
+from mtlsaudit.platforms.cert_manager.ownership import CERTIFICATE_NAME
+from mtlsaudit.platforms.cert_manager.requests import CertificateRequest
+from mtlsaudit.platforms.cert_manager.status import parse_time
+from mtlsaudit.platforms.cert_manager.usages import split_usages
 from mtlsaudit.platforms.core.secrets import CertificateHolder
 
-_EXTENDED = frozenset(
-    """any|server auth|client auth|code signing|email protection|s/mime|ipsec end system|ipsec tunnel|ipsec user
-    |timestamping|ocsp signing|microsoft sgc|netscape sgc""".replace("\n    ", "").split("|")
-)
-_SAME = {"signing": "digital signature", "s/mime": "email protection"}
 _DEFAULT_SIZE: dict[str, int | None] = {"RSA": 2048, "ECDSA": 256, "Ed25519": None}
+_UNDECLARED = ("duration", "renewBefore", "renewBeforePercentage", "rotationPolicy")
 
 
 def days(span: timedelta | None) -> float | None:
@@ -33,94 +38,159 @@ def days(span: timedelta | None) -> float | None:
     return None if span is None else round(span.total_seconds() / 86400, 6)
 
 
-def certificate_entries(graph: Graph, version: Version | None) -> list[CertificateEntry]:
+def certificate_entries(graph: Graph, version: Version | None, now: datetime) -> list[CertificateEntry]:
     """All entries, sorted by id. `version` is that of cert-manager, where the user gave it."""
-    used = certificate_uses(graph)
-    entries = [_declared(graph, spec, version, used) for spec in graph.specs]
+    assembly = _Assembly(graph, version, now)
+    entries = [assembly.declared(spec) for spec in graph.specs]
     made = {spec.secret_key for spec in graph.specs}
     holders = graph.inventory.secrets.values()
-    entries += [_found(h, used) for h in holders if h.key not in made and h.certificates.get("tls.crt")]
+    entries += [assembly.found(h) for h in holders if h.key not in made and h.certificates.get("tls.crt")]
     return sorted(entries, key=lambda e: e.id)
 
 
-def certificate_uses(graph: Graph) -> Mapping[str, tuple[str, ...]]:
-    """Secret → the hops that it serves: as server certificate, client trust, client certificate, or mounted by a pod."""
-    uses: dict[str, dict[str, None]] = defaultdict(dict)
-    by_entry: dict[str, list[str]] = defaultdict(list)
-    for hop in graph.hops:
-        if hop.kind is HopKind.CLIENT_TO_ENTRY:
-            by_entry[hop.entry].append(hop.id)
-            if hop.client and hop.client.trust:
-                uses[hop.client.trust][hop.id] = None
-        else:
-            if hop.upstream and hop.upstream.credential:
-                uses[hop.upstream.credential][hop.id] = None
-            for secret in _mounted_behind(graph, hop.service):
-                uses[secret][hop.id] = None
-    for ingress in graph.inventory.ingresses:
-        for entry in ingress.tls:
-            if entry.secret:
-                uses[f"{ingress.namespace}/{entry.secret}"].update(dict.fromkeys(by_entry[ingress.key]))
-    return {key: tuple(ids) for key, ids in uses.items()}
+class _Assembly:
+    """What the entries of one scan have in common."""
+
+    def __init__(self, graph: Graph, version: Version | None, now: datetime) -> None:
+        self._graph = graph
+        self._version = version
+        self._now = now
+        self._used = certificate_uses(graph)
+        self._requests: dict[str, list[CertificateRequest]] = defaultdict(list)
+        for request in graph.inventory.requests:
+            self._requests[request.certificate].append(request)
+
+    def declared(self, spec: CertificateSpec) -> CertificateEntry:
+        """The entry of a Certificate, with what its Secret holds where the Secret is its own."""
+        issuer = self._graph.lookup.issuer_of(spec)
+        interval = declared_interval(spec, issuer, self._version)
+        holder = self._own_secret(spec)
+        chain = holder.certificates.get("tls.crt", ()) if holder else ()
+        leaf = chain[0] if chain else None
+        pending = leaf is None and spec.status.ready is not None
+        observed = _renewal_time(spec, leaf, self._version) if leaf and interval else None
+        after = observed - leaf.not_before if observed and leaf else None
+        if leaf is None and not pending and interval:
+            after = interval.renew_after
+        lifetime = leaf.not_after - leaf.not_before if leaf else None
+        if leaf is None and not pending and interval:
+            lifetime = interval.lifetime
+        rotates = key_rotates(spec, self._version)
+        issues = self._issues(spec, holder, leaf, rotates)
+        key_usage, extended = split_usages(effective_usages(spec), is_ca=spec.is_ca)
+        asked: dict[str, object] = {"key_usage": key_usage, "ext_key_usage": extended, "is_ca": spec.is_ca}
+        return CertificateEntry(
+            id=f"Certificate {spec.key}",
+            certificate=spec.key,
+            secret=spec.secret_key,
+            issued=spec.status.revision is not None,
+            lifetime_days=days(lifetime),
+            renew_after_days=days(after),
+            renews=not spec.never_renews,
+            declared=_declaration(spec),
+            key_rotates=rotates,
+            key=leaf.key if leaf else KeyInfo(spec.algorithm, spec.size or _DEFAULT_SIZE.get(spec.algorithm)),
+            usages=usages_of(leaf) if leaf else asked,
+            subject=leaf.subject if leaf else f"CN={spec.common_name}" if spec.common_name else "",
+            issuer=leaf.issuer if leaf else spec.issuer_key,
+            names=leaf.names if leaf else Names(spec.dns, spec.uri, spec.ip, spec.email),
+            status=_status(spec),
+            not_before=leaf.not_before if leaf else None if self._shares(spec) else spec.status.not_before,
+            not_after=leaf.not_after if leaf else None if self._shares(spec) else spec.status.not_after,
+            serial=leaf.serial if leaf else "",
+            sha256=leaf.sha256 if leaf else "",
+            spki_sha256=leaf.spki_sha256 if leaf else "",
+            managed_by="ingress-shim" if spec.made_by else "cert-manager",
+            used_by=self._used.get(spec.secret_key, ()),
+            basis="declared" if not spec.made_by else "inferred",
+            evidence=(spec.resource.evidence(spec.secret, *spec.field, "secretName"),),
+            pending=pending,
+            chain=self._chain(spec, holder, chain),
+            revocation=leaf.revocation if leaf else Revocation(),
+            issues=issues,
+            webhook=review(spec),
+            rotation=self._rotation(spec, interval, after if leaf else None, issues, holder),
+            renewal_time=observed,
+            signature_algorithm=leaf.signature_algorithm if leaf else "",
+        )
+
+    def found(self, holder: CertificateHolder) -> CertificateEntry:
+        """The entry of a Secret that no Certificate in the input makes."""
+        chain = holder.certificates["tls.crt"]
+        leaf = chain[0]
+        named = CERTIFICATE_NAME in holder.resource.annotations
+        return CertificateEntry(
+            id=f"Secret {holder.key}",
+            certificate="",
+            secret=holder.key,
+            issued=True,
+            lifetime_days=days(leaf.not_after - leaf.not_before),
+            renew_after_days=None,
+            renews=False,
+            declared=dict.fromkeys(_UNDECLARED),
+            key_rotates=None,
+            key=leaf.key,
+            usages=usages_of(leaf),
+            subject=leaf.subject,
+            issuer=leaf.issuer,
+            names=leaf.names,
+            status={},
+            not_before=leaf.not_before,
+            not_after=leaf.not_after,
+            serial=leaf.serial,
+            sha256=leaf.sha256,
+            spki_sha256=leaf.spki_sha256,
+            managed_by="cert-manager" if named and not self._graph.estate.closed else "",
+            used_by=self._used.get(holder.key, ()),
+            basis="observed",
+            evidence=(holder.resource.evidence("present", holder.field, "tls.crt"),),
+            chain=issued_chain(chain, holder.certificates.get("ca.crt", ()), ()),
+            revocation=leaf.revocation,
+            issues=(Issue(None, leaf.sha256, leaf.spki_sha256, leaf.not_before, leaf.not_after, True, "secret"),),
+            signature_algorithm=leaf.signature_algorithm,
+        )
+
+    def _own_secret(self, spec: CertificateSpec) -> CertificateHolder | None:
+        if self._graph.lookup.makers.get(spec.secret_key) is not spec:
+            return None
+        return self._graph.inventory.secrets.get(spec.secret_key)
+
+    def _shares(self, spec: CertificateSpec) -> bool:
+        """Is the Secret another Certificate's? Then the dates in the status are that one's."""
+        return self._graph.lookup.makers.get(spec.secret_key) is not spec
+
+    def _chain(
+        self, spec: CertificateSpec, holder: CertificateHolder | None, chain: tuple[Certificate, ...]
+    ) -> IssuedChain | None:
+        if holder is None or not chain:
+            return None
+        issuer = self._graph.lookup.issuer_of(spec)
+        current = self._graph.lookup.authorities.current(issuer) if issuer else ()
+        return issued_chain(chain, holder.certificates.get("ca.crt", ()), current)
+
+    def _issues(
+        self, spec: CertificateSpec, holder: CertificateHolder | None, leaf: Certificate | None, rotates: bool | None
+    ) -> tuple[Issue, ...]:
+        created = parse_time(holder.resource.created) if holder else None
+        return issues_of(spec, leaf, self._requests.get(spec.key, ()), created, rotates)
+
+    def _rotation(
+        self,
+        spec: CertificateSpec,
+        interval: Interval | None,
+        observed: timedelta | None,
+        issues: Sequence[Issue],
+        holder: CertificateHolder | None,
+    ) -> Rotation:
+        return rotation_of(spec, interval, observed, issues, holder.resource.created if holder else "", self._now)
 
 
-def _mounted_behind(graph: Graph, service: str) -> Iterator[str]:
-    for workload in graph.behind(service.rpartition(":")[0]):
-        for name in workload.secrets:
-            yield f"{workload.namespace}/{name}"
-
-
-def _declared(
-    graph: Graph, spec: CertificateSpec, version: Version | None, used: Mapping[str, tuple[str, ...]]
-) -> CertificateEntry:
-    holder = graph.inventory.secrets.get(spec.secret_key)
-    chain = holder.certificates.get("tls.crt", ()) if holder else ()
-    leaf = chain[0] if chain else None
-    interval = declared_interval(spec, graph.lookup.issuer_of(spec))
-    lifetime = leaf.not_after - leaf.not_before if leaf else interval.lifetime if interval else None
-    after = interval.renew_after if interval else None
-    pending = leaf is None and spec.status.ready is not None
-    if pending:
-        lifetime = after = None
-    if leaf is not None and interval is not None and interval.renew_after is not None:
-        after = _observed_renewal(spec, leaf)
-    return CertificateEntry(
-        id=f"Certificate {spec.key}",
-        certificate=spec.key,
-        secret=spec.secret_key,
-        issued=spec.status.revision is not None,
-        lifetime_days=days(lifetime),
-        renew_after_days=days(after),
-        renews=spec.renewal_policy != "Disabled",
-        declared=_declaration(spec),
-        key_rotates=key_rotates(spec, version),
-        key=leaf.key if leaf else KeyInfo(spec.algorithm, spec.size or _DEFAULT_SIZE.get(spec.algorithm)),
-        usages=usages_of(leaf) if leaf else _usages(spec),
-        subject=leaf.subject if leaf else f"CN={spec.common_name}" if spec.common_name else "",
-        issuer=leaf.issuer if leaf else spec.issuer_key,
-        names=leaf.names if leaf else Names(spec.dns, spec.uri, spec.ip, spec.email),
-        status=_status(spec),
-        not_before=leaf.not_before if leaf else spec.status.not_before,
-        not_after=leaf.not_after if leaf else spec.status.not_after,
-        serial=leaf.serial if leaf else "",
-        sha256=leaf.sha256 if leaf else "",
-        spki_sha256=leaf.spki_sha256 if leaf else "",
-        managed_by="ingress-shim" if spec.made_by else "cert-manager",
-        used_by=used.get(spec.secret_key, ()),
-        basis="declared" if not spec.made_by else "inferred",
-        evidence=(spec.resource.evidence(spec.secret, *spec.field, "secretName"),),
-        pending=pending,
-    )
-
-
-def _observed_renewal(spec: CertificateSpec, leaf: Certificate) -> timedelta | None:
-    from mtlsaudit.platforms.cert_manager.duration import parse_duration
-
+def _renewal_time(spec: CertificateSpec, leaf: Certificate, version: Version | None) -> datetime | None:
+    """What cert-manager reported for this certificate, else what it would come to."""
     status = spec.status
-    if status.renewal_time is not None and status.revision is not None:
-        return status.renewal_time - leaf.not_before
-    before = parse_duration(spec.renew_before) if spec.renew_before else None
-    return renew_after(leaf.not_after - leaf.not_before, before, spec.renew_before_percentage)
+    if status.not_before == leaf.not_before and status.not_after == leaf.not_after:
+        return status.renewal_time
+    return renewal(leaf.not_before, leaf.not_after, spec, version).time
 
 
 def _declaration(spec: CertificateSpec) -> dict[str, object]:
@@ -130,17 +200,12 @@ def _declaration(spec: CertificateSpec) -> dict[str, object]:
         "renewBeforePercentage": spec.renew_before_percentage,
         "rotationPolicy": spec.rotation_policy,
     }
-    if spec.renewal_policy or spec.has_windows:
-        declared["renewal"] = {"policy": spec.renewal_policy or None, "windows": spec.has_windows}
+    if spec.renewal is not None:
+        renewal_of: dict[str, object] = {"policy": spec.renewal.policy} if spec.renewal.policy else {}
+        if spec.renewal.windows:
+            renewal_of["windows"] = [dict(w.written) for w in spec.renewal.windows]
+        declared["renewal"] = renewal_of
     return declared
-
-
-def _usages(spec: CertificateSpec) -> dict[str, object]:
-    words = [_SAME.get(u, u) for u in effective_usages(spec)]
-    key_usage = [u for u in words if u not in _EXTENDED]
-    if spec.is_ca and "cert sign" not in key_usage:
-        key_usage.append("cert sign")
-    return {"key_usage": key_usage, "ext_key_usage": [u for u in words if u in _EXTENDED], "is_ca": spec.is_ca}
 
 
 def usages_of(leaf: Certificate) -> dict[str, object]:
@@ -159,39 +224,14 @@ def _status(spec: CertificateSpec) -> dict[str, object]:
     status = spec.status
     if status.ready is None and status.revision is None:
         return {}
-    return {
+    out: dict[str, object] = {
         "ready": status.ready,
         "reason": status.reason,
-        "issuing": bool(status.issuing),
+        "issuing": bool(status.issuing and status.issuing.status),
         "revision": status.revision,
     }
-
-
-def _found(holder: CertificateHolder, used: Mapping[str, tuple[str, ...]]) -> CertificateEntry:
-    leaf = holder.certificates["tls.crt"][0]
-    return CertificateEntry(
-        id=f"Secret {holder.key}",
-        certificate="",
-        secret=holder.key,
-        issued=True,
-        lifetime_days=days(leaf.not_after - leaf.not_before),
-        renew_after_days=None,
-        renews=False,
-        declared=dict.fromkeys(("duration", "renewBefore", "renewBeforePercentage", "rotationPolicy")),
-        key_rotates=None,
-        key=leaf.key,
-        usages=usages_of(leaf),
-        subject=leaf.subject,
-        issuer=leaf.issuer,
-        names=leaf.names,
-        status={},
-        not_before=leaf.not_before,
-        not_after=leaf.not_after,
-        serial=leaf.serial,
-        sha256=leaf.sha256,
-        spki_sha256=leaf.spki_sha256,
-        managed_by="cert-manager" if "cert-manager.io/certificate-name" in holder.resource.annotations else "",
-        used_by=used.get(holder.key, ()),
-        basis="observed",
-        evidence=(holder.resource.evidence("present", holder.field, "tls.crt"),),
-    )
+    if status.issuing is not None:
+        out["issuing_reason"] = status.issuing.reason
+    if status.failed_attempts:
+        out["failed_attempts"] = status.failed_attempts
+    return out

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.model.history import Seen
-from mtlsaudit.model.report import CertificateEntry
 
 
 def identity_of(entry: CertificateEntry) -> str:

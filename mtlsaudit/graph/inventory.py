@@ -11,6 +11,7 @@ from mtlsaudit.model.resource import Resource
 from mtlsaudit.platforms import CLUSTER_SCOPED, KINDS
 from mtlsaudit.platforms.approver_policy.objects import RequestPolicy
 from mtlsaudit.platforms.cert_manager.objects import CertificateSpec, Issuer
+from mtlsaudit.platforms.cert_manager.requests import CertificateRequest
 from mtlsaudit.platforms.core.callbacks import Caller
 from mtlsaudit.platforms.core.ingresses import Ingress, IngressClass
 from mtlsaudit.platforms.core.namespaces import Namespace
@@ -44,6 +45,7 @@ class Inventory:
     trust_bundles: dict[str, ClusterTrustBundle] = field(default_factory=dict)
     callers: list[Caller] = field(default_factory=list)
     request_policies: list[RequestPolicy] = field(default_factory=list)
+    requests: list[CertificateRequest] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
 
     def add(self, decoded: object) -> None:
@@ -68,6 +70,8 @@ class Inventory:
                 self.policies.append(decoded)
             case Issuer():
                 self.issuers[str(decoded.resource.id)] = decoded
+            case CertificateRequest():
+                self.requests.append(decoded)
             case CertificateSpec():
                 self.certificates.append(decoded)
             case BackendTlsPolicy():

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from mtlsaudit.graph.authorities import Authorities
 from mtlsaudit.graph.inventory import Inventory
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.secret import Part, Presence, SecretView
 from mtlsaudit.platforms.cert_manager.lifecycle import secret_has_ca
-from mtlsaudit.platforms.cert_manager.objects import GROUP, CertificateSpec, Issuer
+from mtlsaudit.platforms.cert_manager.objects import CertificateSpec, Issuer
+from mtlsaudit.platforms.cert_manager.ownership import owner, sharers
 
 
 class SecretLookup:
@@ -17,10 +19,13 @@ class SecretLookup:
     def __init__(self, inventory: Inventory, made: Iterable[CertificateSpec], closed: bool) -> None:
         self._inventory = inventory
         self._closed = closed
+        self.authorities = Authorities(inventory)
         self._views: dict[str, SecretView] = {}
+        self.sharers = sharers(made)
         self.makers: dict[str, CertificateSpec] = {}
-        for spec in made:
-            self.makers.setdefault(spec.secret_key, spec)
+        for key, specs in self.sharers.items():
+            holder = inventory.secrets.get(key)
+            self.makers[key] = owner(specs, holder.resource.annotations if holder else {})
 
     def __call__(self, key: str) -> SecretView:
         view = self._views.get(key)
@@ -30,7 +35,7 @@ class SecretLookup:
 
     def issuer_of(self, spec: CertificateSpec) -> Issuer | None:
         """The issuer object, if it is in the input and cert-manager's own."""
-        return self._inventory.issuers.get(spec.issuer_key) if spec.issuer.group == GROUP else None
+        return self.authorities.issuer_of(spec)
 
     def _look(self, key: str) -> SecretView:
         holder = self._inventory.secrets.get(key)

@@ -6,53 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from mtlsaudit.model.certificate import KeyInfo, Names
+from mtlsaudit.model.certificate_entry import CertificateEntry, NotMade
 from mtlsaudit.model.certificate_file import CertificateFile
 from mtlsaudit.model.coverage import Coverage
 from mtlsaudit.model.hop import Hop
 from mtlsaudit.model.origin import Position, Site
 from mtlsaudit.model.rule import Policy, Rule
 from mtlsaudit.model.trust import NO_TRUST, Trust
-from mtlsaudit.model.verdict import Assessment, Evidence
-
-
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class CertificateEntry:
-    """One certificate of the estate: declared by a Certificate, found in a Secret, or both.
-
-    Days count from the issue; `renew_after_days` None with `renews` True is not known, with False never by itself.
-    `managed_by` is `cert-manager`, `ingress-shim`, or empty.
-    """
-
-    id: str
-    certificate: str
-    secret: str
-    issued: bool
-    lifetime_days: float | None
-    renew_after_days: float | None
-    renews: bool
-    declared: Mapping[str, object]
-    key_rotates: bool | None
-    key: KeyInfo
-    usages: Mapping[str, object]
-    subject: str
-    issuer: str
-    names: Names
-    status: Mapping[str, object]
-    not_before: datetime | None
-    not_after: datetime | None
-    serial: str
-    sha256: str
-    spki_sha256: str
-    managed_by: str
-    used_by: tuple[str, ...]
-    basis: str
-    evidence: tuple[Evidence, ...]
-    pending: bool = False
-    """cert-manager knows the Certificate, but nothing was issued: what the spec asks for is then not what there is."""
-
-    source: str = ""
-    """`file#number` of a certificate that was read from a file of certificates, outside Kubernetes."""
+from mtlsaudit.model.verdict import Assessment
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -92,3 +53,9 @@ class Report:
 
     file_issuers: Mapping[str, str] = field(default_factory=dict)
     """Entry of a file → the entry of the same file that issued it, where its signature was verified."""
+
+    not_made: tuple[NotMade, ...] = ()
+    """Certificates that Ingresses ask for and cert-manager does not make."""
+
+    bundled: tuple[CertificateEntry, ...] = ()
+    """For an inventory: each certificate that stands in bundles and chains only, once, with every place as its evidence."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mtlsaudit.model.certificate import KeyInfo, Names
-from mtlsaudit.model.report import CertificateEntry
+from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.output.html_words import day, days
 
 
@@ -35,13 +37,15 @@ def state_of(entry: CertificateEntry, now: datetime) -> State:
 
 def next_renewal(entry: CertificateEntry) -> datetime | None:
     """When this issue is due to be replaced, as its manager works it out; None for never by itself, or not known."""
-    if not entry.renews or entry.renew_after_days is None or entry.not_before is None or entry.not_after is None:
+    if not entry.renews or entry.not_before is None or entry.not_after is None:
         return None
-    try:
-        at = entry.not_before + timedelta(days=entry.renew_after_days)
-    except OverflowError:
-        return None
-    return at if entry.not_before <= at < entry.not_after else None
+    at = entry.renewal_time
+    if at is None and entry.renew_after_days is not None:
+        try:
+            at = entry.not_before + timedelta(days=entry.renew_after_days)
+        except OverflowError:
+            return None
+    return at if at is not None and entry.not_before <= at < entry.not_after else None
 
 
 def renewal_words(entry: CertificateEntry) -> str:
@@ -64,3 +68,12 @@ def all_names(names: Names) -> tuple[str, ...]:
 def is_authority(entry: CertificateEntry) -> bool:
     """Is this a CA by its basic constraints (or its Certificate's isCA)?"""
     return entry.usages.get("is_ca") is True
+
+
+_STATES = ("expired", "not yet valid", "valid", "dates not known", "not seen")
+
+
+def states_in_words(entries: Iterable[CertificateEntry], now: datetime) -> str:
+    """`1 expired, 2 valid`; empty where there are none."""
+    words = Counter(state_of(entry, now).word for entry in entries)
+    return ", ".join(f"{words[state]:,} {state}" for state in _STATES if words[state])

@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mtlsaudit.model.report import CertificateEntry, Report
-from mtlsaudit.output.certificate_words import all_names, is_authority, key_words, renewal_words, state_of
+from mtlsaudit.model.certificate_entry import CertificateEntry
+from mtlsaudit.model.report import Report
+from mtlsaudit.output.certificate_words import (
+    all_names,
+    is_authority,
+    key_words,
+    renewal_words,
+    state_of,
+    states_in_words,
+)
 from mtlsaudit.output.html_evidence import place_of
 from mtlsaudit.output.html_findings import Subject
-from mtlsaudit.output.html_words import day, days
+from mtlsaudit.output.html_words import count, day, days
 
 # One wildcard certificate may serve a thousand hops; the rest is a number.
 _USERS = 5
@@ -39,6 +47,12 @@ class CertificateRow:
     place: str
     used_by: tuple[Subject, ...]
     used_more: int
+
+
+def certificates_headline(report: Report) -> str:
+    """In one line, for a report of certificates alone."""
+    said = states_in_words(report.certificates, report.scan.now)
+    return count(len(report.certificates), "certificate") + (f": {said}" if said else "")
 
 
 def certificate_rows(report: Report, subjects: Callable[[str], Subject]) -> tuple[CertificateRow, ...]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import asdict
 from functools import partial
 from itertools import chain
 
-from mtlsaudit.model.certificate import Names
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.hop import ClientAuth, Hop, HopKind, Mode, Plaintext
 from mtlsaudit.model.origin import Site, render_path
-from mtlsaudit.model.report import CertificateEntry, Report
+from mtlsaudit.model.report import Report
 from mtlsaudit.model.rule import Policy
 from mtlsaudit.model.trust import Handshake
 from mtlsaudit.model.verdict import Assessment, Evidence, Outcome
+from mtlsaudit.output.json_certificates import certificate_fields, time_text
 from mtlsaudit.output.trust_json import handshakes_by_verifier, verifier_row
 from mtlsaudit.parallel import in_two_processes
 
@@ -49,10 +49,12 @@ def _rows(report: Report) -> dict[str, list[str]]:
         *((_place(h.all_evidence()), "hops", n) for n, h in enumerate(report.hops)),
         *((_place(c.evidence), "certificates", n) for n, c in enumerate(report.certificates)),
         *((_place(v.evidence), "trust", n) for n, v in enumerate(report.trust.verifiers)),
+        *((("", 0), "not_made", n) for n in range(len(report.not_made))),
         *((_place(a.verdict.evidence), "assessments", n) for n, a in enumerate(report.assessments)),
     ]
     todo.sort()
-    rows: dict[str, dict[int, str]] = {"hops": {}, "certificates": {}, "trust": {}, "assessments": {}}
+    names = ("hops", "certificates", "not_made", "trust", "assessments")
+    rows: dict[str, dict[int, str]] = {name: {} for name in names}
     met = handshakes_by_verifier(report.trust)
     parts = in_two_processes(
         todo, len(todo) * _TYPICAL_ROW, lambda some: [_row(name, n, report, met) for _, name, n in some]
@@ -75,11 +77,13 @@ def _row(name: str, index: int, report: Report, met: Mapping[str, Sequence[Hands
         case "hops":
             return _encode(_hop(report.hops[index], report))
         case "certificates":
-            return _encode(_certificate(report.certificates[index]))
+            return _encode(certificate_fields(report.certificates[index]))
         case "trust":
             verifier = report.trust.verifiers[index]
             show = partial(_evidence, report=report)
             return _encode(verifier_row(verifier, report.trust, met.get(verifier.id, ()), show, _gap))
+        case "not_made":
+            return _encode(asdict(report.not_made[index]))
         case _:
             return _encode(_assessment(report.assessments[index], report))
 
@@ -96,7 +100,7 @@ def document(report: Report) -> dict[str, object]:
 def _scan(report: Report) -> dict[str, object]:
     scan = report.scan
     return {
-        "now": _time(scan.now),
+        "now": time_text(scan.now),
         "sources": list(scan.sources),
         "world": scan.world,
         "default_namespace": scan.default_namespace,
@@ -182,45 +186,6 @@ def _site(site: Site, report: Report) -> dict[str, object]:
     if site.origin.rendered_by:
         out["rendered_by"] = site.origin.rendered_by
     return out
-
-
-def _certificate(entry: CertificateEntry) -> dict[str, object]:
-    out: dict[str, object] = {"id": entry.id}
-    if entry.certificate:
-        out["certificate"] = entry.certificate
-    if entry.source:
-        out["source"] = entry.source
-    out |= {
-        "secret": entry.secret or None,
-        "issued": entry.issued,
-        "lifetime_days": entry.lifetime_days,
-        "renew_after_days": entry.renew_after_days,
-        "declared": dict(entry.declared),
-        "key_rotates": entry.key_rotates,
-        "key": None if entry.pending else {"algorithm": entry.key.algorithm, "size": entry.key.size},
-        "usages": None if entry.pending else dict(entry.usages),
-        "subject": None if entry.pending else entry.subject,
-        "issuer": entry.issuer,
-        "sans": None if entry.pending else _names(entry.names),
-        "status": dict(entry.status),
-        "not_before": _time(entry.not_before),
-        "not_after": _time(entry.not_after),
-        "serial": entry.serial or None,
-        "sha256": entry.sha256 or None,
-        "spki_sha256": entry.spki_sha256 or None,
-        "managed_by": entry.managed_by or None,
-        "basis": entry.basis,
-        "used_by": list(entry.used_by),
-    }
-    return out
-
-
-def _names(names: Names) -> dict[str, object]:
-    return {"dns": list(names.dns), "uri": list(names.uri), "ip": list(names.ip), "email": list(names.email)}
-
-
-def _time(value: datetime | None) -> str | None:
-    return None if value is None else value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _assessment(assessment: Assessment, report: Report) -> dict[str, object]:

@@ -1,9 +1,10 @@
-"""Private keys, for one moment: the digest of the public half comes out, nothing else does."""
+"""Keys to the digest of their public half. A private key is here for one moment, and nothing else of it comes out."""
 
 from __future__ import annotations
 
 import hashlib
 
+from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
@@ -13,6 +14,16 @@ def public_half(pem: bytes) -> str:
     try:
         key = load_pem_private_key(pem, password=None, unsafe_skip_rsa_key_validation=True)
         spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return ""
+    return hashlib.sha256(spki).hexdigest()
+
+
+def requested_key(der: bytes) -> str:
+    """SHA-256 (hex) of the SubjectPublicKeyInfo in a signing request (PKCS #10), or empty when it does not load."""
+    try:
+        key = x509.load_der_x509_csr(der).public_key()
+        spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         return ""
     return hashlib.sha256(spki).hexdigest()

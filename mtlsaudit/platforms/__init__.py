@@ -8,6 +8,7 @@ from mtlsaudit.model.resource import Resource
 from mtlsaudit.platforms.approver_policy.objects import decode_request_policy
 from mtlsaudit.platforms.cert_manager.objects import GROUP as CERT_MANAGER
 from mtlsaudit.platforms.cert_manager.objects import decode_certificate, decode_issuer
+from mtlsaudit.platforms.cert_manager.requests import decode_request
 from mtlsaudit.platforms.core.callbacks import decode_api_service, decode_definition, decode_webhooks
 from mtlsaudit.platforms.core.ingresses import decode_ingress, decode_ingress_class
 from mtlsaudit.platforms.core.namespaces import decode_namespace
@@ -44,6 +45,7 @@ KINDS: dict[tuple[str, str], Callable[[Resource], object]] = {
     ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"): decode_webhooks,
     ("apiregistration.k8s.io", "APIService"): decode_api_service,
     ("apiextensions.k8s.io", "CustomResourceDefinition"): decode_definition,
+    (CERT_MANAGER, "CertificateRequest"): decode_request,
     **{(_WORKLOAD_GROUPS.get(kind, "apps"), kind): decode_workload for kind in TEMPLATE_PATH},
 }
 """(group, kind) → the decoder of the platform that owns it. Other kinds are counted and not parsed."""

@@ -6,9 +6,11 @@ A private key is looked at for its public half and then forgotten; nothing of it
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from mtlsaudit.model.certificate_file import BrokenPart, CertificateFile, FiledCertificate, FiledKey
+from mtlsaudit.pki.java_keystore import MAGIC
 from mtlsaudit.pki.pem import CERTIFICATE_LABELS, blocks
 
 HEAD = 1 << 16
@@ -19,14 +21,13 @@ _ARMOUR = re.compile(
     r"^[ \t]*-----BEGIN (?:(?:X509 |TRUSTED )?CERTIFICATE|[A-Z0-9 ]*PRIVATE KEY|PKCS7|CMS)-----", re.MULTILINE
 )
 _MANIFEST = re.compile(r"^[ \t]*[\"{]?[ \t\"]*apiVersion\"?[ \t]*:|\"apiVersion\"[ \t]*:", re.MULTILINE)
-_JKS = {b"\xfe\xed\xfe\xed": "JKS", b"\xce\xce\xce\xce": "JCEKS"}
 _DER_KEYS = ("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY")
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 
 
 def holds_certificates(head: bytes) -> bool:
     """Does a file that begins so hold certificates or keys? Manifests that quote a certificate do not count."""
-    if head[:4] in _JKS or _is_sequence(head):
+    if head[:4] in MAGIC or _is_sequence(head):
         return True
     text = _text(head)
     return "-----BEGIN " in text and bool(_ARMOUR.search(text)) and not _MANIFEST.search(text)
@@ -52,7 +53,7 @@ def looks_like_certificates(path: Path) -> bool:
 
 def read_certificates(data: bytes, file: str, password: bytes | None = None) -> CertificateFile:
     """What the file holds; parts that cannot be read are named and do not hide the others."""
-    if data[:4] in _JKS:
+    if data[:4] in MAGIC:
         return _java(data, file)
     return _binary(data, file, password) if data[:1] == b"\x30" else _armoured(_text(data), file)
 
@@ -131,19 +132,34 @@ def _der_key(data: bytes) -> str | None:
 def _signed_data(data: bytes, file: str) -> CertificateFile:
     from mtlsaudit.pki.pkcs7 import certificates_of
 
-    good: list[FiledCertificate] = []
-    broken: list[BrokenPart] = []
     ders = certificates_of(data)
     if ders is None:
         return CertificateFile(file, "PKCS#7", broken=(BrokenPart(1, "no PKCS#7 that holds certificates"),))
-    for number, der in enumerate(ders, 1):
-        _take(der, number, 0, good, broken)
-    return CertificateFile(file, "PKCS#7", tuple(good), (), tuple(broken))
+    return _bag("PKCS#7", ders, (), file)
 
 
 def _keystore(data: bytes, file: str, password: bytes | None) -> CertificateFile:
-    return CertificateFile(file, "PKCS#12", locked="PKCS#12 is not read yet")
+    from mtlsaudit.pki.pkcs12 import open_keystore
+
+    opened = open_keystore(data, password)
+    if opened is None:
+        tried = "the password given does not open it" if password else "it needs a password (--password-file)"
+        return CertificateFile(file, "PKCS#12", locked=f"{tried}, or it is broken")
+    keys = () if opened.key is None else (FiledKey(opened.key),)
+    return _bag("PKCS#12", opened.certificates, keys, file)
 
 
 def _java(data: bytes, file: str) -> CertificateFile:
-    return CertificateFile(file, _JKS[data[:4]], locked="a Java keystore: its entries are not read")
+    from mtlsaudit.pki.java_keystore import read_java_keystore
+
+    found = read_java_keystore(data)
+    bag = _bag(MAGIC[data[:4]], found.certificates, (FiledKey(""),) * found.keys, file)
+    return bag._replace(locked=found.trouble)
+
+
+def _bag(kind: str, ders: Iterable[bytes], keys: tuple[FiledKey, ...], file: str) -> CertificateFile:
+    good: list[FiledCertificate] = []
+    broken: list[BrokenPart] = []
+    for number, der in enumerate(ders, 1):
+        _take(der, number, 0, good, broken)
+    return CertificateFile(file, kind, tuple(good), keys, tuple(broken))

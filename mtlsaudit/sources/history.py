@@ -56,12 +56,13 @@ class HistoryFile:
             rows = database.execute("SELECT * FROM issues WHERE sources = ?", (key,)).fetchall()
             last = database.execute("SELECT at FROM scans WHERE sources = ?", (key,)).fetchone()
             before = database.execute("SELECT identity FROM present WHERE sources = ?", (key,)).fetchall()
-        found: dict[str, list[Sighting]] = {}
-        for _, identity, sha256, spki, begin, end, first, latest in rows:
-            sighting = Sighting(identity, _at(begin), _at(end), sha256, spki, _at(first), _at(latest))
-            found.setdefault(identity, []).append(sighting)
+            at = _at(last[0]) if last else None
+            found: dict[str, list[Sighting]] = {}
+            for _, identity, sha256, spki, begin, end, first, latest in rows:
+                sighting = Sighting(identity, _at(begin), _at(end), sha256, spki, _at(first), _at(latest))
+                found.setdefault(identity, []).append(sighting)
         sightings = {identity: tuple(sorted(of)) for identity, of in sorted(found.items())}
-        return History(self._path, sightings, frozenset(row[0] for row in before), _at(last[0]) if last else None)
+        return History(self._path, sightings, frozenset(row[0] for row in before), at)
 
     def record(self, sources: Sequence[str], at: datetime, seen: Iterable[Seen]) -> None:
         """Add what this scan saw. An older scan that ends later does not replace what a newer one found present."""
@@ -81,7 +82,9 @@ class HistoryFile:
     def signatures(self) -> Mapping[Link, str]:
         """(certificate, issuer's key) by their digests → good or bad, as earlier scans verified them."""
         with self._transaction() as database:
-            rows = database.execute("SELECT child, issuer, result FROM signatures").fetchall()
+            rows = database.execute(
+                "SELECT child, issuer, result FROM signatures WHERE result IN ('good', 'bad')"
+            ).fetchall()
         return {(child, issuer): result for child, issuer, result in rows}
 
     def keep_signatures(self, known: Mapping[Link, str]) -> None:
@@ -134,4 +137,7 @@ def _text(at: datetime) -> str:
 
 
 def _at(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(f"{text!r} has no time zone")
+    return at

@@ -131,7 +131,7 @@ class Manifests:
         if len(data) > self._max_bytes:
             self._gap("too-large", shown, f"over the limit of {self._max_bytes >> 20} MiB (--max-file-size)")
             return
-        if self._certificates and holds_certificates(data[:HEAD]):
+        if not shown.lower().endswith(SUFFIXES) and holds_certificates(data[:HEAD]):
             self._take_certificates(data, shown)
             return
         encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
@@ -150,6 +150,9 @@ class Manifests:
         self.harvest.add_text(text, shown)
 
     def _take_certificates(self, data: bytes, shown: str) -> None:
+        if not self._certificates:
+            self._gap("certificates", shown, "a file of certificates or keys: mtlsaudit certs reads it")
+            return
         file = read_certificates(data, shown, self._password)
         self.harvest.add_certificates(file)
         if file.locked:

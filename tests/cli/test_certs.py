@@ -91,6 +91,15 @@ def test_the_json_is_that_of_a_scan_and_fits_its_schema(folder: Path) -> None:
     jsonschema.Draft202012Validator(schema).validate(report)
     sources = [c.get("source") for c in report["certificates"]]
     assert sources == [None, "chain.pem#1", "chain.pem#2"]
+    alone = json.loads(mtlsaudit("certs", "chain.pem", *NOW, "-f", "json", cwd=folder).out)
+    jsonschema.Draft202012Validator(schema).validate(alone)
+    assert (alone["coverage"]["files"], alone["coverage"]["documents"]) == (1, 0)
+
+
+def test_the_page_of_files_alone_is_headed_by_their_number(folder: Path) -> None:
+    page = mtlsaudit("certs", "chain.pem", *NOW, "-f", "html", cwd=folder).out
+    assert "<title>2 certificates: 2 valid – mtlsaudit</title>" in page
+    assert "No hops were found –" not in page
 
 
 def test_a_second_run_gives_the_same_bytes(folder: Path) -> None:

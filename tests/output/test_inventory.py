@@ -18,11 +18,11 @@ from mtlsaudit.model.report import Report
 from mtlsaudit.output.inventory import FORMATS, renderer
 from mtlsaudit.output.inventory.calendar_ics import _folded, _text
 from mtlsaudit.output.inventory.comma_separated import COLUMNS
-from mtlsaudit.output.inventory.rows import ORDERS, expiring, ordered, rows_of
+from mtlsaudit.output.inventory.rows import ORDERS, expiring, listed, ordered, rows_of
 from mtlsaudit.output.inventory.table import render as table
 from mtlsaudit.sources.certificate_files import read_certificates
 from mtlsaudit.sources.harvest import Harvest
-from tests.support.objects import ingress, ingress_class, manifests, secret
+from tests.support.objects import ingress, ingress_class, manifests, meta, secret
 from tests.support.pki import make
 from tests.support.scanning import NOW, own_rules
 
@@ -36,7 +36,7 @@ spec: {secretName: api-tls, issuerRef: {name: ca}, dnsNames: [api.example.com], 
 
 @cache
 def report() -> Report:
-    """An Ingress with its certificate, one that cert-manager renews, a declared one, an expired one, and a file."""
+    """An Ingress with its certificate, one that cert-manager renews, a declared one, an expired one, a CA in two bundles, a file."""
     from mtlsaudit.model.rule import Policy
     from mtlsaudit.platforms import wanted
     from mtlsaudit.scan import Request, audit
@@ -49,12 +49,15 @@ def report() -> Report:
     old = make(
         "=cmd()", dns=["ä.example.com".encode("idna").decode()], number=6, start=START - timedelta(days=200), days=90
     )
+    trusted = make("clients", ca=True, number=7, start=START, days=1000)
     text = manifests(
         ingress_class(),
         ingress(),
         secret("shop-tls", {"tls.crt": shop.pem}),
         secret("api-tls", {"tls.crt": api.pem}),
         secret("old-tls", {"tls.crt": old.pem}),
+        secret("client-ca", {"ca.crt": trusted.pem + api.pem}),
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta("trust"), "data": {"ca.pem": trusted.pem}},
     )
     harvest = Harvest()
     harvest.add_text(
@@ -64,7 +67,7 @@ def report() -> Report:
     harvest.parse(wanted)
     pem = (leaf.pem + middle.pem + root.pem + leaf.key_pem).encode()
     harvest.add_certificates(read_certificates(pem, "chain.pem"))
-    return audit(harvest, Request(("shop.yaml",), NOW, Policy()), own_rules())
+    return audit(harvest, Request(("shop.yaml",), NOW, Policy(), certificate_files=True), own_rules())
 
 
 def rows() -> list[dict[str, str]]:
@@ -79,7 +82,7 @@ def test_every_format_renders_the_same_bytes_twice(name: str) -> None:
 def test_csv_has_a_line_for_each_certificate_and_text_that_no_spreadsheet_runs() -> None:
     found = {row["id"]: row for row in rows()}
     assert list(rows()[0]) == list(COLUMNS)
-    assert set(found) == {e.id for e in report().certificates}
+    assert set(found) == {e.id for e in listed(report())}
     assert renderer("csv")(report()).count("\r\n") == len(found) + 1
     api = found["Certificate shop/api"]
     assert (api["next_renewal"], api["not_after"], api["days_left"]) == (
@@ -115,7 +118,7 @@ def test_the_calendar_has_each_expiry_and_renewal_at_its_time() -> None:
     assert renewal.decoded("DTSTART") == datetime(2026, 11, 30, tzinfo=UTC)
     assert renewal.decoded("DTSTAMP") == NOW
     assert by_summary["Secret shop/old-tls expires"].decoded("DTSTART") == START - timedelta(days=110)
-    dated = sum(e.not_after is not None for e in report().certificates)
+    dated = sum(e.not_after is not None for e in listed(report()))
     assert len(by_summary) == dated + 1
     assert not any("later" in s for s in by_summary)
     assert "Subject: CN=A root\\, with\\; commas" in str(by_summary["File chain.pem#3 expires"]["DESCRIPTION"])
@@ -162,7 +165,7 @@ def test_the_bom_is_valid_by_the_official_schema() -> None:
 
 def test_the_bom_has_each_issued_certificate_with_its_key_and_algorithm() -> None:
     parts = {c["bom-ref"]: c for c in bom()["components"]}
-    issued = {e.sha256 for e in report().certificates if e.sha256}
+    issued = {e.sha256 for e in listed(report()) if e.sha256}
     assert {r.removeprefix("certificate/") for r in parts if r.startswith("certificate/")} == issued
     api = next(e for e in report().certificates if e.id == "Certificate shop/api")
     properties = parts[f"certificate/{api.sha256}"]["cryptoProperties"]["certificateProperties"]
@@ -172,6 +175,9 @@ def test_the_bom_has_each_issued_certificate_with_its_key_and_algorithm() -> Non
     assert (key["type"], key["size"]) == ("public-key", 256)
     algorithm = parts["algorithm/ECDSA-256-secp256r1"]["cryptoProperties"]["algorithmProperties"]
     assert (algorithm["ellipticCurve"], algorithm["classicalSecurityLevel"]) == ("nist/P-256", 128)
+    signature = parts["algorithm/signature/ecdsa-with-sha256"]["cryptoProperties"]["algorithmProperties"]
+    assert (signature["algorithmFamily"], signature["primitive"]) == ("ECDSA", "signature")
+    assert {a["ref"] for a in properties["relatedCryptographicAssets"]} <= set(parts)
     refs = set(parts)
     assert all({d["ref"], *d["dependsOn"]} <= refs for d in bom()["dependencies"])
     occurrence = parts[f"certificate/{api.sha256}"]["evidence"]["occurrences"]
@@ -183,7 +189,7 @@ def test_the_table_keeps_to_its_width_and_says_everything(width: int) -> None:
     lines = table(report(), width=width).split("FINDINGS")[0].splitlines()
     assert max(len(line) for line in lines[2:]) <= max(width, 60)
     text = " ".join(" ".join(lines).split())
-    assert "CERTIFICATES 7: 1 expired, 5 valid, 1 not seen" in text
+    assert "CERTIFICATES 8: 1 expired, 6 valid, 1 not seen" in text
     for words in (
         "2026-11-30",
         "api.example.com",
@@ -220,4 +226,15 @@ def test_orders_put_what_has_no_value_last() -> None:
     by_expiry = [e.id for e in ordered(report(), "expiry").certificates]
     assert (by_expiry[0], by_expiry[-1]) == ("Secret shop/old-tls", "Certificate shop/later")
     assert ordered(report(), "renewal").certificates[0].id == "Certificate shop/api"
-    assert len(rows_of(report())) == 7
+    assert len(rows_of(report())) == 8
+
+
+def test_a_ca_that_only_bundles_hold_is_listed_once_with_its_places() -> None:
+    (row,) = [r for r in rows_of(report()) if r.entry in report().bundled]
+    assert (row.entry.id, row.entry.subject) == ("Secret shop/client-ca ca.crt#1", "CN=clients")
+    part = next(c for c in bom()["components"] if c["bom-ref"] == f"certificate/{row.entry.sha256}")
+    assert len(part["evidence"]["occurrences"]) == 2
+    text = table(report())
+    assert "IN BUNDLES AND CHAINS ONLY" in text
+    assert "in 2 places" in text
+    assert "bundled" not in renderer("json")(report())

@@ -6,8 +6,18 @@ import base64
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    KeySerializationEncryption,
+    NoEncryption,
+    PrivateFormat,
+    pkcs12,
+)
 from cryptography.hazmat.primitives.serialization.pkcs7 import serialize_certificates
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mtlsaudit.model.certificate_file import CertificateFile
 from mtlsaudit.platforms import wanted
@@ -79,8 +89,67 @@ def test_text_of_windows_is_read() -> None:
     assert len(read(b"\xef\xbb\xbf" + LEAF.pem.replace("\n", "\r\n").encode()).certificates) == 1
 
 
-def test_a_java_keystore_is_recognised() -> None:
-    assert read(b"\xfe\xed\xfe\xed" + b"\0" * 30).format == "JKS"
+_MODERN = BestAvailableEncryption(b"secret-word")
+_LEGACY = (
+    PrivateFormat.PKCS12.encryption_builder()
+    .kdf_rounds(1000)
+    .key_cert_algorithm(pkcs12.PBES.PBESv1SHA1And3KeyTripleDESCBC)
+    .hmac_hash(hashes.SHA1())
+    .build(b"secret-word")
+)
+
+
+@pytest.mark.parametrize("encryption", [_MODERN, _LEGACY], ids=["modern", "legacy"])
+def test_a_pkcs12_opens_with_its_password_only(encryption: KeySerializationEncryption) -> None:
+    data = pkcs12.serialize_key_and_certificates(b"leaf", LEAF.key, LEAF.cert, [CA.cert], encryption)
+    assert holds_certificates(data)
+    file = read_certificates(data, "s.p12", b"secret-word")
+    assert (file.format, file.locked) == ("PKCS#12", "")
+    assert names(file) == [(1, "leaf", 0), (2, "ca", 0)]
+    assert [k.spki_sha256 for k in file.keys] == [file.certificates[0].certificate.spki_sha256]
+    without, wrong = read_certificates(data, "s.p12"), read_certificates(data, "s.p12", b"other")
+    assert (without.certificates, wrong.certificates) == ((), ())
+    assert without.locked == "it needs a password (--password-file), or it is broken"
+    assert wrong.locked == "the password given does not open it, or it is broken"
+
+
+def test_a_pkcs12_without_a_password_or_a_key_opens() -> None:
+    plain = pkcs12.serialize_key_and_certificates(None, LEAF.key, LEAF.cert, None, NoEncryption())
+    assert names(read(plain)) == names(read_certificates(plain, "x", b"other")) == [(1, "leaf", 0)]
+    trust = pkcs12.serialize_java_truststore([pkcs12.PKCS12Certificate(CA.cert, b"ca")], NoEncryption())
+    assert (names(read(trust)), read(trust).keys) == ([(1, "ca", 0)], ())
+
+
+def java(*entries: bytes, magic: bytes = b"\xfe\xed\xfe\xed", version: int = 2) -> bytes:
+    return magic + version.to_bytes(4) + len(entries).to_bytes(4) + b"".join(entries) + b"\0" * 20
+
+
+def entry(tag: int, body: bytes) -> bytes:
+    return tag.to_bytes(4) + b"\0\x05alias" + b"\0" * 8 + body
+
+
+def stored(made: Made) -> bytes:
+    return b"\0\x05X.509" + len(made.der).to_bytes(4) + made.der
+
+
+def test_certificates_of_a_java_keystore_are_read_without_its_password() -> None:
+    key = entry(1, (9).to_bytes(4) + b"encrypted" + (2).to_bytes(4) + stored(LEAF) + stored(CA))
+    file = read(java(key, entry(2, stored(CA))))
+    assert (file.format, file.locked, [k.spki_sha256 for k in file.keys]) == ("JKS", "", [""])
+    assert [name for _, name, _ in names(file)] == ["leaf", "ca", "ca"]
+
+
+def test_what_of_a_java_keystore_cannot_be_read_is_said_and_the_rest_is_kept() -> None:
+    trusted = entry(2, stored(CA))
+    secret_key = read(java(trusted, entry(3, b"..."), trusted, magic=b"\xce\xce\xce\xce"))
+    assert (secret_key.format, len(secret_key.certificates)) == ("JCEKS", 1)
+    assert secret_key.locked == "a secret key, after which nothing can be read"
+    whole = java(trusted, trusted)
+    for size in range(4, len(whole) - 20):
+        cut = read(whole[:size])
+        assert cut.locked == "cut off"
+        assert len(cut.certificates) == (size - 12) // len(trusted) if size > 12 else True
+    assert read(java(trusted, version=9)).locked == "a keystore of version 9, which is not known"
 
 
 @pytest.mark.parametrize(
@@ -132,3 +201,49 @@ def test_a_file_of_something_else_is_a_gap_when_it_is_named(tmp_path: Path) -> N
     plant(tmp_path, LEAF)
     (gap,) = harvest(tmp_path / "notes.txt").harvest.gaps
     assert (gap.kind, gap.reason) == ("not-recognised", "neither certificates nor a manifest")
+
+
+def test_a_scan_says_that_a_file_of_certificates_is_for_another_command(tmp_path: Path) -> None:
+    plant(tmp_path, LEAF)
+    found = harvest(tmp_path / "tls.key", certificates=False).harvest
+    assert (found.documents, found.certificate_files) == (0, [])
+    (gap,) = found.gaps
+    assert (gap.kind, gap.reason) == ("certificates", "a file of certificates or keys: mtlsaudit certs reads it")
+
+
+def test_yaml_that_quotes_a_certificate_is_no_file_of_certificates(tmp_path: Path) -> None:
+    indented = "".join(f"  {line}\n" for line in LEAF.pem.splitlines())
+    (tmp_path / "values.yaml").write_text(f"ca: |\n{indented}")
+    found = harvest(tmp_path).harvest
+    assert (found.certificate_files, found.documents, found.gaps) == ([], 1, [])
+
+
+SAMPLES = (
+    (LEAF.pem + LEAF.key_pem + CA.pem).encode(),
+    LEAF.der,
+    serialize_certificates([LEAF.cert, CA.cert], Encoding.DER),
+    pkcs12.serialize_key_and_certificates(None, LEAF.key, LEAF.cert, [CA.cert], NoEncryption()),
+    java(entry(2, stored(CA)), entry(1, (1).to_bytes(4) + b"x" + (1).to_bytes(4) + stored(LEAF))),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    sample=st.sampled_from(SAMPLES),
+    changes=st.lists(st.tuples(st.integers(0, 5000), st.binary(max_size=6)), max_size=4),
+    cut=st.integers(0, 5000),
+)
+def test_spoilt_files_are_read_as_far_as_they_go_and_never_stop_the_program(
+    sample: bytes, changes: list[tuple[int, bytes]], cut: int
+) -> None:
+    data = bytearray(sample)
+    for at, piece in changes:
+        data[at % len(data) : at % len(data) + len(piece)] = piece
+    spoilt = bytes(data[: len(data) - cut % len(data)])
+    if not holds_certificates(spoilt):
+        return
+    file = read_certificates(spoilt, "spoilt", b"x")
+    numbers = [c.number for c in file.certificates] + [b.number for b in file.broken]
+    assert len(set(numbers)) == len(numbers)
+    assert all(c.certificate.sha256 for c in file.certificates)
+    assert "PRIVATE KEY" not in repr(file)

@@ -9,9 +9,10 @@ from mtlsaudit.decode.positions import Locator
 from mtlsaudit.graph.build import build_graph
 from mtlsaudit.graph.inventory import take_inventory
 from mtlsaudit.model.certificate import KeyInfo, Names
+from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.model.coverage import Coverage
 from mtlsaudit.model.fact import Gap
-from mtlsaudit.model.report import CertificateEntry, Report, ScanInfo
+from mtlsaudit.model.report import Report, ScanInfo
 from mtlsaudit.model.rule import Policy, Rule
 from mtlsaudit.model.verdict import Assessment, Outcome, Severity, Verdict
 from mtlsaudit.platforms import wanted

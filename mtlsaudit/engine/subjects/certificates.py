@@ -11,7 +11,7 @@ from mtlsaudit.engine.subject import Missing, Plain, Subject
 from mtlsaudit.engine.subjects.files import is_anchor
 from mtlsaudit.engine.subjects.view import View, missing
 from mtlsaudit.model.certificate import Certificate
-from mtlsaudit.model.report import CertificateEntry
+from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.platforms.cert_manager.duration import parse_duration
 from mtlsaudit.platforms.cert_manager.objects import CertificateSpec
@@ -245,7 +245,7 @@ def _evidence(entry: CertificateEntry, spec: CertificateSpec | None) -> dict[str
         "size": spec.size,
         "algorithm": spec.algorithm,
         "isCA": spec.is_ca or None,
-        "policy": spec.renewal_policy or None,
+        "policy": spec.renewal.policy if spec.renewal else None,
     }
     for fact, path in _FIELD_OF.items():
         found[fact] = (spec.resource.evidence(values.get(path[-1]), "spec", *path),)

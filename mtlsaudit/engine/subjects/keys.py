@@ -9,14 +9,16 @@ from functools import partial
 from mtlsaudit.engine.subject import Missing, Plain, Subject
 from mtlsaudit.engine.subjects.view import View
 from mtlsaudit.graph.identities import identity_of
+from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.model.history import History, Sighting
-from mtlsaudit.model.report import CertificateEntry
 from mtlsaudit.model.verdict import Evidence
 
 SCHEMA: dict[str, type] = {
     "key": str,
     "holders": list,
     "namespaces": list,
+    "holder_count": int,
+    "namespace_count": int,
     "certificates": int,
     "is_ca": bool,
     "has_private_key": bool,
@@ -60,6 +62,8 @@ def subjects(view: View) -> Iterator[Subject]:
             "key": digest[:16],
             "holders": tuple(sorted(key.holders)),
             "namespaces": tuple(sorted(key.namespaces)),
+            "holder_count": len(key.holders),
+            "namespace_count": len(key.namespaces),
             "certificates": len(key.fingerprints),
             "is_ca": key.is_ca,
             "has_private_key": key.has_private_key,

@@ -9,8 +9,8 @@ from itertools import pairwise
 from mtlsaudit.engine.subject import Missing, Plain, Subject
 from mtlsaudit.engine.subjects.view import View, missing
 from mtlsaudit.graph.identities import identity_of
+from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.model.history import History, Sighting
-from mtlsaudit.model.report import CertificateEntry
 from mtlsaudit.model.verdict import Evidence
 
 SCHEMA: dict[str, type] = {

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from mtlsaudit.engine.subject import Missing, Plain
 from mtlsaudit.graph.build import Graph
+from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.model.certificate_file import CertificateFile
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.history import History
-from mtlsaudit.model.report import CertificateEntry
 from mtlsaudit.model.trust import NO_TRUST, Trust
 from mtlsaudit.platforms.cert_manager.lifecycle import Version
 

@@ -68,6 +68,7 @@ COLUMNS: Mapping[str, Callable[[Row], object]] = {
     "key_rotates": lambda r: r.entry.key_rotates,
     "key_algorithm": lambda r: r.entry.key.algorithm,
     "key_size": lambda r: r.entry.key.size,
+    "signature_algorithm": lambda r: r.entry.signature_algorithm,
     "key_usage": lambda r: _usages(r, "key_usage"),
     "ext_key_usage": lambda r: _usages(r, "ext_key_usage"),
     "serial": lambda r: r.entry.serial,

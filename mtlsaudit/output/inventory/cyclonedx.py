@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from mtlsaudit.model.certificate import KeyInfo
-from mtlsaudit.model.report import CertificateEntry, Report
+from mtlsaudit.model.certificate_entry import CertificateEntry
+from mtlsaudit.model.report import Report
 from mtlsaudit.output.certificate_words import all_names, is_authority
 from mtlsaudit.output.inventory.rows import Row, rows_of
 
@@ -22,6 +23,14 @@ _NAMESPACE = uuid.UUID("6d6b1f0c-8a3e-5f0e-9c39-5a1c3c1f7e21")
 _STATES = {"valid": "active", "expired": "deactivated", "not yet valid": "pre-activation"}
 # Key algorithm → (family, curve) in CycloneDX's words (cryptography-defs, 1.7).
 _FAMILY = {"ECDSA": "ECDSA", "Ed25519": "EdDSA", "Ed448": "EdDSA", "DSA": "DSA"}
+_SIGNATURE_FAMILY = (
+    ("rsa-with-", "RSASSA-PKCS1"),
+    ("rsassa-pss", "RSASSA-PSS"),
+    ("ecdsa-with-", "ECDSA"),
+    ("dsa-with-", "DSA"),
+    ("ed25519", "EdDSA"),
+    ("ed448", "EdDSA"),
+)
 _CURVE = {
     "secp256r1": "nist/P-256",
     "secp384r1": "nist/P-384",
@@ -46,6 +55,7 @@ def render(report: Report) -> str:
     components = [_certificate(same, report) for _, same in sorted(rows.items())]
     components += [_public_key(digest, key) for digest, key in sorted(keys.items())]
     components += [_algorithm(ref, key) for ref, key in sorted(algorithms.items())]
+    components += [_signature(name) for name in sorted({r[0].entry.signature_algorithm for r in rows.values()} - {""})]
     dependencies = list(_dependencies(rows, keys))
     body: Json = {
         "metadata": {
@@ -70,7 +80,9 @@ def render(report: Report) -> str:
 def _dependencies(rows: dict[str, list[Row]], keys: dict[str, KeyInfo]) -> Iterator[Json]:
     for digest, same in sorted(rows.items()):
         spki = same[0].entry.spki_sha256
-        yield {"ref": _certificate_ref(digest), "dependsOn": [_key_ref(spki)] if spki else []}
+        name = same[0].entry.signature_algorithm
+        needs = [*([_key_ref(spki)] if spki else ()), *([_signature_ref(name)] if name else ())]
+        yield {"ref": _certificate_ref(digest), "dependsOn": needs}
     for spki, key in sorted(keys.items()):
         yield {"ref": _key_ref(spki), "dependsOn": [_algorithm_ref(key)]}
 
@@ -85,6 +97,10 @@ def _key_ref(spki_sha256: str) -> str:
 
 def _algorithm_ref(key: KeyInfo) -> str:
     return f"algorithm/{_algorithm_name(key)}"
+
+
+def _signature_ref(name: str) -> str:
+    return f"algorithm/signature/{name}"
 
 
 def _algorithm_name(key: KeyInfo) -> str:
@@ -105,8 +121,12 @@ def _certificate(same: list[Row], report: Report) -> Json:
         properties["notValidBefore"] = _time(entry.not_before)
         properties["notValidAfter"] = _time(entry.not_after)
         properties["certificateState"] = [{"state": _STATES[row.state.word], "reason": row.state.remaining}]
+    related: list[Json] = []
     if entry.spki_sha256:
-        properties["relatedCryptographicAssets"] = [{"type": "publicKey", "ref": _key_ref(entry.spki_sha256)}]
+        related.append({"type": "publicKey", "ref": _key_ref(entry.spki_sha256)})
+    if entry.signature_algorithm:
+        related.append({"type": "algorithm", "ref": _signature_ref(entry.signature_algorithm)})
+    properties["relatedCryptographicAssets"] = related
     return {
         "type": "cryptographic-asset",
         "bom-ref": _certificate_ref(entry.sha256),
@@ -118,7 +138,7 @@ def _certificate(same: list[Row], report: Report) -> Json:
 
 
 def _occurrences(entry: CertificateEntry, report: Report) -> Iterator[Json]:
-    for piece in entry.evidence[:1]:
+    for piece in entry.evidence:
         position = report.positions.get(piece.site)
         where: Json = {"location": piece.site.origin.file, "symbol": entry.id}
         if position:
@@ -190,6 +210,21 @@ def _algorithm(ref: str, key: KeyInfo) -> Json:
         "type": "cryptographic-asset",
         "bom-ref": ref,
         "name": _algorithm_name(key),
+        "cryptoProperties": {"assetType": "algorithm", "algorithmProperties": properties},
+    }
+
+
+def _signature(name: str) -> Json:
+    """What a certificate was signed with; its hash is in the name."""
+    properties: Json = {"primitive": "signature", "cryptoFunctions": ["verify"]}
+    family = next((f for prefix, f in _SIGNATURE_FAMILY if name.startswith(prefix)), "")
+    if family:
+        properties["algorithmFamily"] = family
+        properties["nistQuantumSecurityLevel"] = 0
+    return {
+        "type": "cryptographic-asset",
+        "bom-ref": _signature_ref(name),
+        "name": name,
         "cryptoProperties": {"assetType": "algorithm", "algorithmProperties": properties},
     }
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from mtlsaudit.model.report import CertificateEntry, Report
+from mtlsaudit.model.certificate_entry import CertificateEntry
+from mtlsaudit.model.report import Report
 from mtlsaudit.output.certificate_words import State, next_renewal, state_of
 from mtlsaudit.output.html_words import hop_label
 
@@ -23,26 +24,38 @@ class Row:
     users: tuple[str, ...]
 
 
+def listed(report: Report) -> tuple[CertificateEntry, ...]:
+    """Everything that an inventory lists: the certificates of the report, and those of bundles and chains."""
+    return (*report.certificates, *report.bundled)
+
+
 def rows_of(report: Report) -> tuple[Row, ...]:
     """One row for each certificate, in the order of the report."""
     labels = {hop.id: hop_label(hop) for hop in report.hops}
     return tuple(
         Row(e, state_of(e, report.scan.now), next_renewal(e), tuple(labels.get(u, u) for u in e.used_by))
-        for e in report.certificates
+        for e in listed(report)
     )
 
 
 def expiring(report: Report, within: timedelta) -> Report:
     """The report with only those certificates that have expired or will within the span; dates not known are left out."""
     limit = report.scan.now + within
-    kept = tuple(e for e in report.certificates if e.not_after is not None and e.not_after <= limit)
-    return replace(report, certificates=kept)
+
+    def kept(entries: Iterable[CertificateEntry]) -> tuple[CertificateEntry, ...]:
+        return tuple(e for e in entries if e.not_after is not None and e.not_after <= limit)
+
+    return replace(report, certificates=kept(report.certificates), bundled=kept(report.bundled))
 
 
 def ordered(report: Report, by: str) -> Report:
     """The report with its certificates sorted; what has no value for it comes last, ties by id."""
     order = ORDERS[by]
-    return replace(report, certificates=tuple(sorted(report.certificates, key=lambda e: (order(e), e.id))))
+
+    def placed(entries: Iterable[CertificateEntry]) -> tuple[CertificateEntry, ...]:
+        return tuple(sorted(entries, key=lambda e: (order(e), e.id)))
+
+    return replace(report, certificates=placed(report.certificates), bundled=placed(report.bundled))
 
 
 def _time(value: datetime | None) -> float:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections import Counter
 from collections.abc import Iterator
 
+from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.model.certificate_file import CertificateFile
-from mtlsaudit.model.report import CertificateEntry, Report
-from mtlsaudit.output.certificate_words import all_names, is_authority, key_words
+from mtlsaudit.model.report import Report
+from mtlsaudit.output.certificate_families import trees
+from mtlsaudit.output.certificate_words import all_names, is_authority, key_words, states_in_words
 from mtlsaudit.output.html_words import count, day
-from mtlsaudit.output.inventory.families import branches
-from mtlsaudit.output.inventory.rows import Row, rows_of
+from mtlsaudit.output.inventory.rows import Row, listed, rows_of
 from mtlsaudit.output.text import coverage_lines
 from mtlsaudit.output.text_findings import finding_lines, unknown_lines
 from mtlsaudit.output.text_paint import Paint, coloured, plain
@@ -38,12 +38,10 @@ def _head(report: Report) -> Iterator[str]:
     yield f"mtlsaudit {report.tool_version}: {count(report.coverage.files, 'file')}, at {report.scan.now:%Y-%m-%d %H:%M} UTC"
     for sentence in report.scan.assumptions:
         yield f"assumed: {sentence}"
-    words = Counter(row.state.word for row in rows_of(report))
-    said = ", ".join(
-        f"{words[w]} {w}" for w in ("expired", "not yet valid", "valid", "dates not known", "not seen") if words[w]
-    )
+    entries = listed(report)
+    said = states_in_words(entries, report.scan.now)
     yield ""
-    yield f"CERTIFICATES  {len(report.certificates)}" + (f": {said}" if said else "")
+    yield f"CERTIFICATES  {len(entries)}" + (f": {said}" if said else "")
     yield ""
 
 
@@ -54,27 +52,34 @@ class _Table:
         self._report, self._paint, self._width = report, paint, width
         self._rows = {row.entry.id: row for row in rows_of(report)}
         self._wide = width >= _WIDE
+        self._filed: dict[str, list[CertificateEntry]] = {}
+        self._by_key: dict[str, list[str]] = {}
+        for entry in report.certificates:
+            self._by_key.setdefault(entry.spki_sha256, []).append(entry.source or entry.id)
+            if entry.source:
+                self._filed.setdefault(entry.source.rpartition("#")[0], []).append(entry)
 
     def estate(self) -> Iterator[str]:
+        bundled = {entry.id for entry in self._report.bundled}
         rows = [row for row in self._rows.values() if not row.entry.source]
-        if not rows:
-            return
-        yield self._heading("CERTIFICATE")
-        for row in rows:
-            yield from self._lines(row, row.entry.id, "")
-        yield ""
+        for heading, inside in (("CERTIFICATE", False), ("IN BUNDLES AND CHAINS ONLY", True)):
+            shown = [row for row in rows if (row.entry.id in bundled) is inside]
+            if shown:
+                yield self._heading(heading)
+                for row in shown:
+                    yield from self._lines(row, row.entry.id, "")
+                yield ""
 
     def files(self) -> Iterator[str]:
         for file in self._report.files:
-            entries = [r.entry for r in self._rows.values() if r.entry.source.rpartition("#")[0] == file.file]
+            entries = self._filed.get(file.file, [])
             yield from textwrap.wrap(f"{file.file}: {self._contents(file)}", self._width, subsequent_indent="  ")
             if entries:
                 yield self._heading("CERTIFICATE")
-            for entry, stem in branches(entries, self._report.file_issuers):
+            for entry, depth in (member for tree in trees(entries, self._report.file_issuers) for member in tree):
+                stem = "  " * (depth - 1) + "└ " if depth else ""
                 number = entry.source.rpartition("#")[2]
-                yield from self._lines(
-                    self._rows[entry.id], f"{stem}#{number} {_title(entry)}", "  " * len(stem) and " " * len(stem)
-                )
+                yield from self._lines(self._rows[entry.id], f"{stem}#{number} {_title(entry)}", " " * len(stem))
             for part in file.broken:
                 yield f"{'unreadable':<10}  #{part.number}: {part.reason}"
             yield ""
@@ -91,7 +96,7 @@ class _Table:
         halves = {key.spki_sha256 for key in file.keys}
         if "" in halves:
             return "; encrypted, or cannot be read"
-        found = [e.source or e.id for e in self._report.certificates if e.spki_sha256 in halves]
+        found = [place for half in sorted(halves) for place in self._by_key.get(half, ())]
         return f"; belongs to {_some(tuple(found))}" if found else "; belongs to no certificate in the input"
 
     def _heading(self, last: str) -> str:
@@ -142,6 +147,8 @@ class _Table:
             yield f"issued by {entry.issuer}"
         if entry.certificate and entry.secret:
             yield f"in Secret {entry.secret}"
+        if not entry.source and len(entry.evidence) > 1:
+            yield f"in {count(len(entry.evidence), 'place')}"
         if row.users:
             yield f"used by {_some(row.users)}"
 

@@ -1,4 +1,4 @@
-"""Go durations (`2160h`, `1h30m`), as cert-manager's API reads them. There is no unit for days."""
+"""Go durations (`2160h`, `1h30m`), as cert-manager's API reads and writes them. There is no unit for days."""
 
 from __future__ import annotations
 
@@ -23,3 +23,19 @@ def parse_duration(text: str) -> timedelta | None:
     if position != len(body) or not body or seconds > 9.2e9:
         return None
     return timedelta(seconds=-seconds if text.startswith("-") else seconds)
+
+
+def nanoseconds(span: timedelta) -> int:
+    """The span as Go counts it."""
+    return (span.days * 86400 + span.seconds) * 10**9 + span.microseconds * 1000
+
+
+def format_duration(span: timedelta) -> str:
+    """time.Duration.String for a second or more: `720h0m0s`, `5m0s`, `1.5s`."""
+    sign = "-" if span < timedelta(0) else ""
+    whole, fraction = divmod(nanoseconds(abs(span)), 10**9)
+    tail = f".{fraction:09d}".rstrip("0") if fraction else ""
+    hours, minutes, seconds = whole // 3600, whole // 60 % 60, whole % 60
+    if hours:
+        return f"{sign}{hours}h{minutes}m{seconds}{tail}s"
+    return f"{sign}{minutes}m{seconds}{tail}s" if minutes else f"{sign}{seconds}{tail}s"

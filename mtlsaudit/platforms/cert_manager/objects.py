@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from mtlsaudit.decode.reader import Opened, Reader
 from mtlsaudit.model.resource import Problem, Resource
 from mtlsaudit.platforms.cert_manager.duration import parse_duration
+from mtlsaudit.platforms.cert_manager.status import Status, decode_status
+from mtlsaudit.platforms.cert_manager.windows import Window
 
 GROUP = "cert-manager.io"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Issuer:
-    """`type` is ca, selfSigned, acme, vault, venafi, or empty. `secret` is the CA's Secret name."""
+    """`type` is ca, selfSigned, acme, vault, venafi, or empty. `secret` is the CA's Secret name.
+
+    `ignores_duration`: ACME servers decide the lifetime themselves unless `enableDurationFeature` is set.
+    """
 
     resource: Resource
     type: str
     secret: str
+    ignores_duration: bool
     problems: tuple[Problem, ...]
 
     @property
@@ -31,7 +36,8 @@ def decode_issuer(resource: Resource) -> Issuer:
     opened = Opened(resource)
     spec = opened.root.child("spec")
     kind = next((t for t in ("ca", "selfSigned", "acme", "vault", "venafi") if t in spec.keys()), "")
-    return Issuer(resource, kind, spec.child("ca").text("secretName") or "", tuple(opened.problems))
+    fixed = kind == "acme" and not spec.child("acme").flag("enableDurationFeature")
+    return Issuer(resource, kind, spec.child("ca").text("secretName") or "", fixed, tuple(opened.problems))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +47,12 @@ class IssuerRef:
     group: str
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Status:
-    """What cert-manager reported; all empty in a manifest from Git."""
+@dataclass(frozen=True, slots=True)
+class RenewalPolicy:
+    """`spec.renewal` (1.21 and later). `policy` is RenewBefore or Disabled; the webhook refuses anything else."""
 
-    ready: bool | None = None
-    reason: str = ""
-    issuing: bool | None = None
-    revision: int | None = None
-    not_before: datetime | None = None
-    not_after: datetime | None = None
-    renewal_time: datetime | None = None
+    policy: str
+    windows: tuple[Window, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -69,8 +70,7 @@ class CertificateSpec:
     duration: str | None
     renew_before: str | None
     renew_before_percentage: int | None
-    renewal_policy: str
-    has_windows: bool
+    renewal: RenewalPolicy | None
     rotation_policy: str | None
     algorithm: str
     size: int | None
@@ -78,10 +78,12 @@ class CertificateSpec:
     is_ca: bool
     common_name: str
     has_literal_subject: bool
+    has_other_names: bool
     dns: tuple[str, ...]
     uri: tuple[str, ...]
     ip: tuple[str, ...]
     email: tuple[str, ...]
+    revision_history_limit: int | None
     status: Status
     problems: tuple[Problem, ...]
     made_by: str = ""
@@ -90,6 +92,15 @@ class CertificateSpec:
     @property
     def key(self) -> str:
         return f"{self.namespace}/{self.name}"
+
+    @property
+    def created(self) -> str:
+        """creationTimestamp, empty for what was never applied."""
+        return "" if self.made_by else self.resource.created
+
+    @property
+    def never_renews(self) -> bool:
+        return self.renewal is not None and self.renewal.policy == "Disabled"
 
     @property
     def secret_key(self) -> str:
@@ -108,7 +119,6 @@ def decode_certificate(resource: Resource) -> CertificateSpec:
     spec = opened.root.child("spec")
     reference = spec.child("issuerRef")
     key = spec.child("privateKey")
-    renewal = spec.child("renewal")
     for name in ("duration", "renewBefore"):
         value = spec.text(name)
         if value is not None and parse_duration(value) is None:
@@ -124,8 +134,7 @@ def decode_certificate(resource: Resource) -> CertificateSpec:
         duration=spec.text("duration"),
         renew_before=spec.text("renewBefore"),
         renew_before_percentage=spec.number("renewBeforePercentage"),
-        renewal_policy=renewal.text("policy") or "",
-        has_windows=bool(renewal.children("windows")),
+        renewal=_renewal(spec),
         rotation_policy=key.text("rotationPolicy"),
         algorithm=key.text("algorithm") or "RSA",
         size=key.number("size"),
@@ -133,39 +142,31 @@ def decode_certificate(resource: Resource) -> CertificateSpec:
         is_ca=bool(spec.flag("isCA")),
         common_name=spec.text("commonName") or "",
         has_literal_subject=spec.has("subject") or spec.has("literalSubject"),
+        has_other_names=spec.has("otherNames"),
         dns=spec.texts("dnsNames"),
         uri=spec.texts("uris"),
         ip=spec.texts("ipAddresses"),
         email=spec.texts("emailAddresses"),
-        status=_status(opened.root.child("status")),
+        revision_history_limit=spec.number("revisionHistoryLimit"),
+        status=decode_status(opened.root.child("status")),
         problems=tuple(opened.problems),
     )
 
 
-def _status(status: Reader) -> Status:
-    conditions = {c.text("type") or "": c for c in status.children("conditions")}
-    ready, issuing = conditions.get("Ready"), conditions.get("Issuing")
-    return Status(
-        ready=None if ready is None else ready.text("status") == "True",
-        reason=(ready.text("reason") or "") if ready else "",
-        issuing=None if issuing is None else issuing.text("status") == "True",
-        revision=status.number("revision"),
-        not_before=_time(status.text("notBefore")),
-        not_after=_time(status.text("notAfter")),
-        renewal_time=_time(status.text("renewalTime")),
-    )
-
-
-def _time(text: str | None) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text) if text else None
-    except ValueError:
+def _renewal(spec: Reader) -> RenewalPolicy | None:
+    if not spec.has("renewal"):
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A lifetime and when it is renewed, both from the issue on; `renew_after` is None for never by itself."""
-
-    lifetime: timedelta
-    renew_after: timedelta | None
+    renewal = spec.child("renewal")
+    windows = []
+    for window in renewal.children("windows"):
+        length = window.text("windowDuration")
+        written = {k: window.text(k) for k in ("cron", "timezone", "windowDuration")}
+        windows.append(
+            Window(
+                cron=window.text("cron") or "",
+                timezone=window.text("timezone") or "",
+                duration=parse_duration(length) if length else None,
+                written=tuple((k, v) for k, v in written.items() if v is not None),
+            )
+        )
+    return RenewalPolicy(renewal.text("policy") or "", tuple(windows))

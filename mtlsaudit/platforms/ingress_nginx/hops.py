@@ -49,7 +49,7 @@ def find_hops(
         if ingress.problems:
             yield from whole.never_stored(ingress)
         elif own.claim in (Claim.TAKEN, Claim.ASSUMED):
-            groups[own.controller.key].append(ingress)
+            groups[own.controller.identity].append(ingress)
         elif own.claim is Claim.IGNORED:
             yield from whole.refused(ingress, own.reason, own.evidence)
         else:

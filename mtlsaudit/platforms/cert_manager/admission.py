@@ -1,0 +1,151 @@
+"""Would cert-manager's admission webhook let a Certificate in? (v1.21.2, validation of the spec.)
+
+The messages are those that a user would see. What the webhook does not look at is as much of a finding: a percentage
+without duration and renewBefore is not checked at all.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+from mtlsaudit.model.certificate_entry import Admission
+from mtlsaudit.platforms.cert_manager.duration import format_duration, nanoseconds, parse_duration
+from mtlsaudit.platforms.cert_manager.lifecycle import DEFAULT_DURATION
+from mtlsaudit.platforms.cert_manager.objects import GROUP, CertificateSpec
+from mtlsaudit.platforms.cert_manager.usages import KEY_USAGES
+from mtlsaudit.platforms.cert_manager.windows import BadSchedule, Window, parse_schedule
+
+_LEAST_DURATION = timedelta(hours=1)
+_LEAST_RENEW_BEFORE = timedelta(minutes=5)
+_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_EMAIL = re.compile(r"[^\s<>@]+@[^\s<>@]+")
+_ECDSA_SIZES = (256, 384, 521)
+
+
+def review(spec: CertificateSpec) -> Admission:
+    """The webhook's verdict. Literal subjects, key stores and Secret templates are not looked into."""
+    errors = tuple(_errors(spec))
+    return Admission(not errors, errors)
+
+
+def _errors(spec: CertificateSpec) -> Iterator[str]:
+    for problem in spec.problems:
+        path = ".".join(str(p) for p in problem.path)
+        yield f"{path}: {problem.reason}"
+    if not spec.secret:
+        yield "spec.secretName: Required value: must be specified"
+    elif not _SUBDOMAIN.fullmatch(spec.secret) or len(spec.secret) > 253:
+        yield f'spec.secretName: Invalid value: "{spec.secret}": it is no DNS subdomain name'
+    if not spec.issuer.name:
+        yield "spec.issuerRef.name: Required value: must be specified"
+    if spec.issuer.group == GROUP and spec.issuer.kind not in ("Issuer", "ClusterIssuer"):
+        yield f'spec.issuerRef.kind: Invalid value: "{spec.issuer.kind}": must be one of Issuer or ClusterIssuer'
+    yield from _names(spec)
+    yield from _key(spec)
+    if spec.duration is not None or spec.renew_before is not None:
+        yield from _times(spec)
+    for index, usage in enumerate(spec.usages):
+        if usage not in KEY_USAGES:
+            yield f'spec.usages[{index}]: Invalid value: "{usage}": unknown keyusage'
+    limit = spec.revision_history_limit
+    if limit is not None and limit < 1:
+        yield f"spec.revisionHistoryLimit: Invalid value: {limit}: must not be less than 1"
+    yield from _renewal(spec)
+
+
+def _names(spec: CertificateSpec) -> Iterator[str]:
+    named = spec.common_name or spec.dns or spec.uri or spec.ip or spec.email
+    if not named and not spec.has_literal_subject and not spec.has_other_names:
+        yield (
+            'spec: Invalid value: "": at least one of commonName (from the commonName field or from a literalSubject), '
+            "dnsNames, emailSANs, ipAddresses, otherNames, or uriSANs must be set"
+        )
+    if len(spec.common_name.encode()) > 64:
+        yield "spec.commonName: Too long: may not be more than 64 bytes"
+    for index, text in enumerate(spec.ip):
+        try:
+            ipaddress.ip_address(text)
+        except ValueError:
+            yield f'spec.ipAddresses[{index}]: Invalid value: "{text}": invalid IP address'
+    for index, text in enumerate(spec.email):
+        if not _EMAIL.fullmatch(text):
+            yield f'spec.emailAddresses[{index}]: Invalid value: "{text}": invalid email address'
+
+
+def _key(spec: CertificateSpec) -> Iterator[str]:
+    size = spec.size or 0
+    match spec.algorithm:
+        case "RSA":
+            if size > 0 and not 2048 <= size <= 8192:
+                yield f"spec.privateKey.size: Invalid value: {size}: must be between 2048 and 8192 for rsa keyAlgorithm"
+        case "ECDSA":
+            if size > 0 and size not in _ECDSA_SIZES:
+                yield f'spec.privateKey.size: Unsupported value: {size}: supported values: "256", "384", "521"'
+        case "Ed25519":
+            pass
+        case other:
+            yield (
+                f'spec.privateKey.algorithm: Invalid value: "{other}": must be either empty or one of rsa, ecdsa or '
+                "ed25519"
+            )
+
+
+def _times(spec: CertificateSpec) -> Iterator[str]:
+    duration = parse_duration(spec.duration) if spec.duration is not None else DEFAULT_DURATION
+    before = parse_duration(spec.renew_before) if spec.renew_before is not None else None
+    percentage = spec.renew_before_percentage
+    if duration is None or (spec.renew_before is not None and before is None):
+        return  # refused already, as no duration
+    if duration < _LEAST_DURATION:
+        least = format_duration(_LEAST_DURATION)
+        yield f"spec.duration: Invalid value: {nanoseconds(duration)}: certificate duration must be greater than {least}"
+    if before is not None and percentage is not None:
+        both = "renewBefore and renewBeforePercentage are mutually exclusive and cannot both be set"
+        yield f"spec.renewBefore: Invalid value: {nanoseconds(before)}: {both}"
+        yield f"spec.renewBeforePercentage: Invalid value: {percentage}: {both}"
+    if before is not None and before < _LEAST_RENEW_BEFORE:
+        least = format_duration(_LEAST_RENEW_BEFORE)
+        yield f"spec.renewBefore: Invalid value: {nanoseconds(before)}: certificate renewBefore must be greater than {least}"
+    if before is not None and before >= duration:
+        yield (
+            f"spec.renewBefore: Invalid value: {nanoseconds(before)}: certificate duration {format_duration(duration)} "
+            f"must be greater than renewBefore {format_duration(before)}"
+        )
+    if percentage is not None:
+        result = nanoseconds(duration) * (100 - percentage) // 100  # counted from the wrong end, as the webhook does
+        words = (
+            f"spec.renewBeforePercentage: Invalid value: {percentage}: certificate renewBeforePercentage must result in"
+        )
+        if result < nanoseconds(_LEAST_RENEW_BEFORE):
+            yield f"{words} a renewBefore greater than {format_duration(_LEAST_RENEW_BEFORE)}"
+        if result >= nanoseconds(duration):
+            yield f"{words} a renewBefore less than duration"
+
+
+def _renewal(spec: CertificateSpec) -> Iterator[str]:
+    if spec.renewal is None:
+        return
+    policy, windows = spec.renewal.policy, spec.renewal.windows
+    if policy == "Disabled":
+        if windows:
+            yield "spec.renewal.windows: Forbidden: windows cannot be set when `renewal.policy` is set to Disabled"
+        return
+    if policy != "RenewBefore":
+        yield (
+            f'spec.renewal.policy: Unsupported value: "unsupported field {policy}": supported values: "Disabled", '
+            '"RenewBefore"'
+        )
+    for index, window in enumerate(windows):
+        yield from _window(window, f"spec.renewal.windows[{index}]")
+
+
+def _window(window: Window, path: str) -> Iterator[str]:
+    if window.duration is None:
+        yield f"{path}.windowDuration: Required value: windowDuration must be specified and should be greater than 0"
+    try:
+        parse_schedule(window.cron, window.timezone)
+    except BadSchedule as error:
+        yield f"{path}: Invalid value: {error}"
