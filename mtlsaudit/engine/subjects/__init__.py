@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from mtlsaudit.engine.subject import Subject
-from mtlsaudit.engine.subjects import backends, certificates, controllers, hops, ingresses, issuers, objects, releases
+from mtlsaudit.engine.subjects import (
+    backends,
+    certificates,
+    controllers,
+    hops,
+    ingresses,
+    issuers,
+    objects,
+    releases,
+    shims,
+)
 from mtlsaudit.engine.subjects.view import View
 
 SCHEMAS: Mapping[str, Mapping[str, type]] = {
@@ -18,6 +28,7 @@ SCHEMAS: Mapping[str, Mapping[str, type]] = {
     "object": objects.SCHEMA,
     "secret": objects.SECRET_SCHEMA,
     "release": releases.SCHEMA,
+    "shim": shims.SCHEMA,
 }
 
 _BUILDERS: Mapping[str, Callable[[View], Iterator[Subject]]] = {
@@ -30,6 +41,7 @@ _BUILDERS: Mapping[str, Callable[[View], Iterator[Subject]]] = {
     "object": objects.subjects,
     "secret": objects.secret_subjects,
     "release": releases.subjects,
+    "shim": shims.subjects,
 }
 
 
