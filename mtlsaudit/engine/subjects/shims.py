@@ -33,7 +33,7 @@ def subjects(view: View) -> Iterator[Subject]:
 
 def _evidence(ingress: Ingress, failures: Sequence[NotMade]) -> dict[str, tuple[Evidence, ...]]:
     resource = ingress.resource
-    found = {"": (resource.evidence(resource.id.name, "metadata", "name"),)}
+    found: dict[str, tuple[Evidence, ...]] = {"": (resource.evidence(resource.id.name, "metadata", "name"),)}
     if failures:
         path = failures[0].problem.path
         value = (
