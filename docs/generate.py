@@ -15,7 +15,8 @@ from pathlib import Path
 import click
 
 from mtlsaudit.cli import commands
-from mtlsaudit.engine.load import FAMILIES, load_rules
+from mtlsaudit.engine.load import load_rules
+from mtlsaudit.engine.rule_file import FAMILIES
 from mtlsaudit.model.rule import Rule
 from mtlsaudit.output.rule_page import page
 

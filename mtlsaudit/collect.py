@@ -27,6 +27,9 @@ class Request:
     max_file_bytes: int = 64 << 20
     use_tools: bool = True
     keep_all: bool = False
+    certificate_files: bool = False
+    password: bytes | None = None
+    """Opens the PKCS#12 files; goes nowhere else."""
 
 
 def default_paths(paths: Sequence[str]) -> tuple[str, ...]:
@@ -37,11 +40,21 @@ def default_paths(paths: Sequence[str]) -> tuple[str, ...]:
 def collect(request: Request, meanwhile: Callable[[], object] | None = None) -> Harvest:
     """Read every path; trouble becomes gaps. `meanwhile` is done once, while a second process parses.
 
-    Raises NothingToAudit when no document could be read.
+    Raises NothingToAudit when there is nothing to judge.
     """
-    source = Manifests(wanted, request.policy.skip, request.max_file_bytes, request.use_tools)
+    source = Manifests(
+        wanted,
+        request.policy.skip,
+        request.max_file_bytes,
+        request.use_tools,
+        certificates=request.certificate_files,
+        password=request.password,
+    )
     harvest = source.read(*request.paths, meanwhile=meanwhile)
-    if not harvest.documents:
+    if not harvest.documents and not harvest.certificate_files:
         reasons = "; ".join(f"{g.subject}: {g.reason}" for g in harvest.gaps[:5])
-        raise NothingToAudit(f"nothing could be audited: {reasons or 'no YAML or JSON document in the input'}")
+        nothing = "no YAML or JSON document in the input"
+        if request.certificate_files:
+            nothing = "no file of certificates and no manifest in the input"
+        raise NothingToAudit(f"nothing could be audited: {reasons or nothing}")
     return harvest

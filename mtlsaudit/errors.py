@@ -23,3 +23,7 @@ class OutputError(MtlsauditError):
 
 class NothingToAudit(MtlsauditError):
     """No input could be read at all (exit code 3)."""
+
+
+class HistoryError(MtlsauditError):
+    """The file of --history is broken, of somebody else, or cannot be written."""

@@ -11,10 +11,14 @@ from mtlsaudit.engine.evaluate import evaluate
 from mtlsaudit.engine.load import RuleSet
 from mtlsaudit.engine.subjects import View, all_subjects
 from mtlsaudit.graph.build import Graph, build_graph
+from mtlsaudit.graph.bundled import bundled_entries
+from mtlsaudit.graph.certificate_files import file_entries, issuers_within
 from mtlsaudit.graph.certificates import certificate_entries
+from mtlsaudit.graph.earlier import with_earlier
 from mtlsaudit.graph.inventory import take_inventory
 from mtlsaudit.model.certificate_entry import NotMade
 from mtlsaudit.model.coverage import Coverage
+from mtlsaudit.model.history import History
 from mtlsaudit.model.report import Report, ScanInfo
 from mtlsaudit.platforms.cert_manager.lifecycle import parse_version
 from mtlsaudit.platforms.core.estate import Assumptions
@@ -29,20 +33,23 @@ def scan(request: Request, rules: RuleSet) -> Report:
     return audit(harvest, request, rules)
 
 
-def audit(harvest: Harvest, request: Request, rules: RuleSet) -> Report:
-    """Everything after reading: a pure function of the harvest."""
+def audit(harvest: Harvest, request: Request, rules: RuleSet, history: History | None = None) -> Report:
+    """Everything after reading: a pure function of the harvest and of what earlier scans saw."""
     graph = graph_of(harvest, request)
     version = parse_version(request.cert_manager_version) if request.cert_manager_version else None
-    certificates = tuple(certificate_entries(graph, version, request.now))
-    view = View(graph, certificates, version, request.now)
+    files = tuple(sorted(harvest.certificate_files, key=lambda f: f.file))
+    found = (*certificate_entries(graph, version, request.now), *file_entries(files))
+    certificates = tuple(with_earlier(entry, history) for entry in found) if history else found
+    coverage = _coverage(harvest, graph)
+    view = View(graph, certificates, version, request.now, files, history, coverage.gaps)
     context = Context(request.now, request.policy)
     result = evaluate(rules.compiled, all_subjects(view), context, keep_all=request.keep_all)
     cited = frozenset(e.site for a in result.assessments for e in a.verdict.evidence)
     positions = Positions(harvest, cited)
     return Report(
         tool_version=__version__,
-        scan=_scan_info(request, rules, graph),
-        coverage=_coverage(harvest, graph),
+        scan=_scan_info(request, rules, graph, history),
+        coverage=coverage,
         hops=tuple(graph.hops),
         certificates=certificates,
         assessments=result.assessments,
@@ -51,6 +58,9 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet) -> Report:
         not_made=tuple(NotMade(n.ingress.key, n.secret, n.problem.reason) for n in graph.not_made),
         positions=positions,
         lines=Lines(harvest, positions),
+        files=files,
+        file_issuers=issuers_within(files),
+        bundled=bundled_entries(graph, certificates) if request.certificate_files else (),
     )
 
 
@@ -72,7 +82,7 @@ def _coverage(harvest: Harvest, graph: Graph) -> Coverage:
     return Coverage(harvest.files, harvest.documents, resources, harvest.templates, ordered)
 
 
-def _scan_info(request: Request, rules: RuleSet, graph: Graph) -> ScanInfo:
+def _scan_info(request: Request, rules: RuleSet, graph: Graph, history: History | None) -> ScanInfo:
     return ScanInfo(
         now=request.now,
         sources=request.paths,
@@ -82,6 +92,7 @@ def _scan_info(request: Request, rules: RuleSet, graph: Graph) -> ScanInfo:
         rules_digest=rules.digest,
         assumptions=tuple(_assumptions(request, graph)),
         cert_manager_version=request.cert_manager_version,
+        history=history.file if history else "",
     )
 
 

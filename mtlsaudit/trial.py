@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from tempfile import TemporaryDirectory
 
 from mtlsaudit.collect import Request
 from mtlsaudit.engine.load import Compiled, RuleSet
+from mtlsaudit.graph.identities import seen_in
+from mtlsaudit.model.history import History
 from mtlsaudit.model.rule import Example, Policy
 from mtlsaudit.model.verdict import Outcome
 from mtlsaudit.platforms import wanted
 from mtlsaudit.scan import audit
+from mtlsaudit.sources.certificate_files import holds_certificates, read_certificates
 from mtlsaudit.sources.harvest import Harvest
+from mtlsaudit.sources.history import HistoryFile
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 """The time at which examples are judged."""
@@ -36,11 +41,10 @@ def try_examples(rules: RuleSet) -> Iterator[Trial]:
 
 
 def _problem(compiled: Compiled, example: Example) -> str:
-    harvest = Harvest()
-    harvest.add_text(example.manifests, "example.yaml")
-    harvest.parse(wanted)
+    harvest = _harvest(example.manifests)
     if harvest.gaps:
         return f"the manifests cannot be read: {harvest.gaps[0].reason}"
+    rules = RuleSet((compiled,), "")
     options = example.options
     request = Request(
         paths=("example.yaml",),
@@ -50,7 +54,9 @@ def _problem(compiled: Compiled, example: Example) -> str:
         cert_manager_version=str(options.get("cert-manager-version", "")),
         keep_all=True,
     )
-    report = audit(harvest, request, RuleSet((compiled,), ""))
+    earlier = options.get("earlier")
+    history = _history(earlier, request, rules) if isinstance(earlier, list) else None
+    report = audit(harvest, request, rules, history)
     outcomes = {a.outcome for a in report.assessments}
     wanted_outcome = Outcome(example.outcome)
     if wanted_outcome is Outcome.FAIL or wanted_outcome is Outcome.UNKNOWN:
@@ -59,6 +65,28 @@ def _problem(compiled: Compiled, example: Example) -> str:
     if wanted_outcome is Outcome.PASS:
         return "" if Outcome.PASS in outcomes and not worse else f"expected pass, got {_words(outcomes)}"
     return "" if not outcomes - {Outcome.NOT_APPLICABLE} else f"expected not-applicable, got {_words(outcomes)}"
+
+
+def _harvest(text: str) -> Harvest:
+    harvest = Harvest()
+    if holds_certificates(text.encode()):
+        harvest.add_certificates(read_certificates(text.encode(), "example.pem"))
+    else:
+        harvest.add_text(text, "example.yaml")
+        harvest.parse(wanted)
+    return harvest
+
+
+def _history(earlier: Sequence[object], request: Request, rules: RuleSet) -> History:
+    """What scans of the earlier manifests would have left, each `{at: time, manifests: text}`."""
+    with TemporaryDirectory() as folder:
+        kept = HistoryFile(f"{folder}/history")
+        for item in earlier:
+            assert isinstance(item, dict), "an earlier scan is a map of at and manifests"
+            at = datetime.fromisoformat(str(item["at"])).replace(tzinfo=UTC)
+            seen = audit(_harvest(str(item["manifests"])), replace(request, now=at), rules)
+            kept.record(request.paths, at, seen_in(seen.certificates))
+        return replace(kept.read(request.paths), file="history")
 
 
 def _words(outcomes: set[Outcome]) -> str:

@@ -89,6 +89,14 @@ def input_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+history_option = click.option(
+    "--history",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Remember there (SQLite) which certificates were seen, and judge by what earlier scans saw.",
+)
+
+
 def make_request(options: dict[str, Any]) -> Request:
     """The request that the options and the configuration come to; options win."""
     return Request(

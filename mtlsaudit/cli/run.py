@@ -14,16 +14,37 @@ from mtlsaudit.resources import rules_directory
 
 if TYPE_CHECKING:
     from mtlsaudit.engine.load import RuleSet
+    from mtlsaudit.sources.history import HistoryFile
 
 
-def run_scan(options: dict[str, Any], *, keep_all: bool = False) -> Report:
-    """One scan as the options ask for it. The engine and the rules are loaded while a second process parses."""
-    request = replace(make_request(options), keep_all=keep_all)
+def run_scan(options: dict[str, Any], *, families: frozenset[str] | None = None, **request_fields: Any) -> Report:
+    """One scan as the options ask for it, by the rules of some families or of all.
+
+    The engine and the rules are loaded while a second process parses.
+    """
+    request = replace(make_request(options), **request_fields)
+    kept = _history(options.get("history"))
     loaded: list[RuleSet] = []
     harvest = collect(request, meanwhile=lambda: loaded.append(_checked_rules(options)))
     from mtlsaudit.scan import audit
 
-    return audit(harvest, request, loaded[0])
+    rules = loaded[0]
+    if families is not None:
+        rules = replace(rules, compiled=tuple(c for c in rules.compiled if c.rule.family in families))
+    if kept is None:
+        return audit(harvest, request, rules)
+    from mtlsaudit.cli.remember import remembering
+
+    return remembering(kept, request, lambda history: audit(harvest, request, rules, history))
+
+
+def _history(path: str | None) -> HistoryFile | None:
+    """Opened before anything is read, so that a file of somebody else is told at once."""
+    if not path:
+        return None
+    from mtlsaudit.sources.history import HistoryFile
+
+    return HistoryFile(path)
 
 
 def load_rule_set(directories: tuple[str, ...], *, examples: bool = False) -> RuleSet:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from yaml.nodes import MappingNode, Node, ScalarNode
 
-from mtlsaudit.decode.yamltree import YamlError, compose
+from mtlsaudit.decode.compose import YamlError, compose
 
 _PROPERTIES = re.compile(r"(?:[!&]\S*\s+)*")
 _SHORTEST = 8

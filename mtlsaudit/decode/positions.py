@@ -9,7 +9,8 @@ from __future__ import annotations
 from yaml import Mark
 from yaml.nodes import MappingNode, Node, ScalarNode
 
-from mtlsaudit.decode.yamltree import compose, is_sequence, key_of, place, places_by_mark
+from mtlsaudit.decode.compose import compose, is_sequence, place, places_by_mark
+from mtlsaudit.decode.scalars import key_of
 from mtlsaudit.model.origin import FieldPath, Position
 
 

@@ -14,7 +14,9 @@ from mtlsaudit.platforms.cert_manager.shim import NotMade, shim_certificates
 from mtlsaudit.platforms.core.estate import Assumptions, Estate
 from mtlsaudit.platforms.core.workloads import Workload
 from mtlsaudit.platforms.ingress_nginx import classes
+from mtlsaudit.platforms.ingress_nginx.annotations import Annotations
 from mtlsaudit.platforms.ingress_nginx.hops import find_hops
+from mtlsaudit.platforms.ingress_nginx.review import read_annotations
 from mtlsaudit.platforms.ingress_nginx.settings import Controller, find_controllers
 
 
@@ -23,6 +25,7 @@ class Graph:
     """Hops are sorted by id.
 
     `specs` are Certificates written and those that ingress-shim would make, `not_made` those that it does not.
+    `annotations` are what those of each Ingress of ingress-nginx come to (`review.read_annotations`).
     """
 
     inventory: Inventory
@@ -31,6 +34,7 @@ class Graph:
     specs: Sequence[CertificateSpec]
     controllers: Sequence[Controller]
     ownership: Mapping[str, classes.Ownership]
+    annotations: Mapping[str, Annotations]
     lookup: SecretLookup
     not_made: Sequence[NotMade]
     _behind: Mapping[str, tuple[Workload, ...]]
@@ -63,9 +67,10 @@ def build_graph(inventory: Inventory, closed: bool, assumptions: Assumptions) ->
         inventory.classes, controllers, closed, assumptions.ingress_classes, assumptions.controller_defaults
     )
     ownership = {i.key: classes.resolve(i, world) for i in inventory.ingresses}
-    hops = sorted(find_hops(estate, ownership), key=lambda h: h.id)
+    annotations = read_annotations(estate, ownership)
+    hops = sorted(find_hops(estate, ownership, annotations), key=lambda h: h.id)
     behind = _workloads_behind(inventory)
-    return Graph(inventory, estate, hops, specs, controllers, ownership, lookup, failures, behind)
+    return Graph(inventory, estate, hops, specs, controllers, ownership, annotations, lookup, failures, behind)
 
 
 def _workloads_behind(inventory: Inventory) -> dict[str, tuple[Workload, ...]]:

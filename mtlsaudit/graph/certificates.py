@@ -90,7 +90,7 @@ class _Assembly:
             declared=_declaration(spec),
             key_rotates=rotates,
             key=leaf.key if leaf else KeyInfo(spec.algorithm, spec.size or _DEFAULT_SIZE.get(spec.algorithm)),
-            usages=_usages_of(leaf) if leaf else asked,
+            usages=usages_of(leaf) if leaf else asked,
             subject=leaf.subject if leaf else f"CN={spec.common_name}" if spec.common_name else "",
             issuer=leaf.issuer if leaf else spec.issuer_key,
             names=leaf.names if leaf else Names(spec.dns, spec.uri, spec.ip, spec.email),
@@ -111,6 +111,7 @@ class _Assembly:
             webhook=review(spec),
             rotation=self._rotation(spec, interval, after if leaf else None, issues, holder),
             renewal_time=observed,
+            signature_algorithm=leaf.signature_algorithm if leaf else "",
         )
 
     def found(self, holder: CertificateHolder) -> CertificateEntry:
@@ -129,7 +130,7 @@ class _Assembly:
             declared=dict.fromkeys(_UNDECLARED),
             key_rotates=None,
             key=leaf.key,
-            usages=_usages_of(leaf),
+            usages=usages_of(leaf),
             subject=leaf.subject,
             issuer=leaf.issuer,
             names=leaf.names,
@@ -146,6 +147,7 @@ class _Assembly:
             chain=issued_chain(chain, holder.certificates.get("ca.crt", ()), ()),
             revocation=leaf.revocation,
             issues=(Issue(None, leaf.sha256, leaf.spki_sha256, leaf.not_before, leaf.not_after, True, "secret"),),
+            signature_algorithm=leaf.signature_algorithm,
         )
 
     def _own_secret(self, spec: CertificateSpec) -> CertificateHolder | None:
@@ -206,7 +208,8 @@ def _declaration(spec: CertificateSpec) -> dict[str, object]:
     return declared
 
 
-def _usages_of(leaf: Certificate) -> dict[str, object]:
+def usages_of(leaf: Certificate) -> dict[str, object]:
+    """What the certificate is for, in the report's words."""
     usages: dict[str, object] = {
         "key_usage": list(leaf.key_usage or ()),
         "ext_key_usage": list(leaf.ext_key_usage or ()),

@@ -40,10 +40,7 @@ def _evidence(
 ) -> Iterator[str]:
     """Strongest first: certificates seen one after the other, cert-manager's count, a Secret older than its certificate."""
     begins = sorted(i.not_before for i in issues if i.not_before is not None)
-    if len(begins) > 1:
-        gaps = [b - a for a, b in pairwise(begins)]
-        dates = ", ".join(f"{b:%Y-%m-%d %H:%M}" for b in begins)
-        yield f"{len(begins)} certificates seen, issued {dates} UTC: {_span(min(gaps))} to {_span(max(gaps))} apart"
+    yield from seen_words(issues)
     revision, created = spec.status.revision or 0, parse_time(spec.created)
     if revision > 1 and created is not None and now > created:
         mean = _span((now - created) / revision)
@@ -53,6 +50,15 @@ def _evidence(
         )
     if begins and secret_created is not None and begins[-1] - secret_created > _LATER:
         yield f"the Secret was made on {secret_created:%Y-%m-%d}, its certificate on {begins[-1]:%Y-%m-%d}"
+
+
+def seen_words(issues: Sequence[Issue]) -> Iterator[str]:
+    """The strongest evidence, in one sentence: certificates that were seen one after the other."""
+    begins = sorted(i.not_before for i in issues if i.not_before is not None)
+    if len(begins) > 1:
+        gaps = [b - a for a, b in pairwise(begins)]
+        dates = ", ".join(f"{b:%Y-%m-%d %H:%M}" for b in begins)
+        yield f"{len(begins)} certificates seen, issued {dates} UTC: {_span(min(gaps))} to {_span(max(gaps))} apart"
 
 
 def _span(span: timedelta) -> str:

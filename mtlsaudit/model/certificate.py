@@ -8,11 +8,16 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class KeyInfo:
-    """A public key. `size` is in bits, None where the algorithm has only one (Ed25519, Ed448)."""
+    """A public key. `size` is in bits, None where the algorithm has only one (Ed25519, Ed448).
+
+    `encoding` is empty where the key is written in the usual way, `explicit curve` where the curve is spelt out instead
+    of named (RFC 5480, 2.1.1 forbids it), `unusual` where something else differs: a compressed point, a missing NULL.
+    """
 
     algorithm: str
     size: int | None
     curve: str = ""
+    encoding: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +78,13 @@ class NameConstraints:
 class Certificate:
     """An X.509 certificate (RFC 5280). Times are aware and in UTC; digests and identifiers are lower-case hex.
 
-    `key_usage` and `ext_key_usage` are None where the extension is absent, in cert-manager's words where present.
-    `subject_raw` and `issuer_raw` are the bytes in the certificate, as `der` is the whole of it. `critical` are the
-    OIDs of all critical extensions, `unhandled_critical` those that are none of RFC 5280's and none read here.
+    `subject_raw` and `issuer_raw` are the bytes in the certificate, as `der` is the whole of it. `key_usage` and
+    `ext_key_usage` are None where the extension is absent, in cert-manager's words where present.
     `authority_issuer_raw` and `authority_serial` name the issuer's certificate where the authority key identifier does.
-    `policy_required` says that a policy constraint asks for an acceptable certificate policy (RFC 5280, 4.2.1.11).
-    `problems` lists the parts that could not be parsed; what they would have said is empty.
+    `extensions` are the OIDs of all extensions that parse, `critical` those of the critical ones, `unhandled_critical`
+    those of them that are none of RFC 5280's and none read here. `policy_required` says that a policy constraint asks
+    for an acceptable certificate policy (RFC 5280, 4.2.1.11). `problems` lists the parts that could not be parsed; what
+    they would have said is empty.
     """
 
     der: bytes
@@ -106,6 +112,7 @@ class Certificate:
     authority_issuer_raw: bytes
     authority_serial: str
     name_constraints: NameConstraints | None
+    extensions: tuple[str, ...]
     critical: tuple[str, ...]
     unhandled_critical: tuple[str, ...]
     revocation: Revocation

@@ -14,7 +14,7 @@ from mtlsaudit.model.verdict import Evidence
 class Issue:
     """One certificate that was issued for the entry.
 
-    `source` is where it was seen: `request` (a CertificateRequest), `secret`, `history` (an earlier scan), or `revision`
+    `source` is where it was seen: `request` (a CertificateRequest), `secret`, `file`, `history` (an earlier scan), or `revision`
     when only cert-manager's count tells that there was one; then digests and times are empty. `new_key` compares the key
     with that of the issue before; where one of the two was not seen it is what the rotation policy says (`by_policy`), or
     None.
@@ -136,3 +136,9 @@ class CertificateEntry:
     rotation: Rotation | None = None
     renewal_time: datetime | None = None
     """When it will be renewed, or should have been; None where that is not known, or never."""
+
+    source: str = ""
+    """`file#number` of a certificate that was read from a file of certificates, outside Kubernetes."""
+
+    signature_algorithm: str = ""
+    """As `ecdsa-with-sha256`; empty where the certificate was not seen."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mtlsaudit.model.certificate_entry import CertificateEntry, NotMade
+from mtlsaudit.model.certificate_file import CertificateFile
 from mtlsaudit.model.coverage import Coverage
 from mtlsaudit.model.hop import Hop
 from mtlsaudit.model.origin import Position, Site
@@ -26,6 +27,7 @@ class ScanInfo:
     rules_digest: str
     assumptions: tuple[str, ...] = ()
     cert_manager_version: str = ""
+    history: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -44,5 +46,14 @@ class Report:
 
     positions: Mapping[Site, Position] = field(default_factory=dict)
     lines: Mapping[Site, str] = field(default_factory=dict)
+    files: tuple[CertificateFile, ...] = ()
+    """Files of certificates, as they were read; their certificates are in `certificates` too."""
+
+    file_issuers: Mapping[str, str] = field(default_factory=dict)
+    """Entry of a file → the entry of the same file that issued it, where its signature was verified."""
+
     not_made: tuple[NotMade, ...] = ()
     """Certificates that Ingresses ask for and cert-manager does not make."""
+
+    bundled: tuple[CertificateEntry, ...] = ()
+    """For an inventory: each certificate that stands in bundles and chains only, once, with every place as its evidence."""

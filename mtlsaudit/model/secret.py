@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from mtlsaudit.model.certificate import Certificate
@@ -52,3 +52,7 @@ class SecretView:
     def is_known(self) -> bool:
         """Is every part decided, so that a reader's behaviour can be told?"""
         return self.presence is not Presence.UNKNOWN and Part.UNKNOWN not in (self.pair, self.ca, self.crl)
+
+    def well_formed(self) -> SecretView:
+        """The same Secret, taken to be there with a CA and a key pair, and without a revocation list."""
+        return replace(self, presence=Presence.PRESENT, pair=Part.GOOD, ca=Part.GOOD, crl=Part.NONE)

@@ -17,7 +17,7 @@ def render(report: Report) -> str:
     """One HTML document. The same report gives the same text, and everything that comes from the input is escaped."""
     environment = _environment()
     script, style = _text("_script.js"), _text("_style.css")
-    return environment.get_template("report.html.j2").render(
+    page = environment.get_template("report.html.j2").render(
         page=page_of(report),
         # These two are files of this program, not input; the policy lets no other script run than this one.
         script=script,
@@ -26,6 +26,7 @@ def render(report: Report) -> str:
         version=report.tool_version,
         digest=report.scan.rules_digest,
     )
+    return page.rstrip() + "\n"
 
 
 def _content_policy(script: str) -> str:

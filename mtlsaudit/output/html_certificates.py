@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
-from mtlsaudit.model.certificate import KeyInfo
 from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.model.report import Report
+from mtlsaudit.output.certificate_words import (
+    all_names,
+    is_authority,
+    key_words,
+    renewal_words,
+    state_of,
+    states_in_words,
+)
 from mtlsaudit.output.html_evidence import place_of
 from mtlsaudit.output.html_findings import Subject
-from mtlsaudit.output.html_words import day, days
+from mtlsaudit.output.html_words import count, day, days
 
 # One wildcard certificate may serve a thousand hops; the rest is a number.
 _USERS = 5
@@ -43,14 +49,16 @@ class CertificateRow:
     used_more: int
 
 
+def certificates_headline(report: Report) -> str:
+    """In one line, for a report of certificates alone."""
+    said = states_in_words(report.certificates, report.scan.now)
+    return count(len(report.certificates), "certificate") + (f": {said}" if said else "")
+
+
 def certificate_rows(report: Report, subjects: Callable[[str], Subject]) -> tuple[CertificateRow, ...]:
     """The earliest expiry first; those without a date last, in the order of the report."""
     entries = sorted(enumerate(report.certificates), key=lambda pair: _expiry(pair[1]))
     return tuple(_row(report, entry, f"certificate-{number + 1}", subjects) for number, entry in entries)
-
-
-def is_authority(entry: CertificateEntry) -> bool:
-    return entry.usages.get("is_ca") is True
 
 
 def _expiry(entry: CertificateEntry) -> tuple[bool, float]:
@@ -58,8 +66,8 @@ def _expiry(entry: CertificateEntry) -> tuple[bool, float]:
 
 
 def _row(report: Report, entry: CertificateEntry, anchor: str, subjects: Callable[[str], Subject]) -> CertificateRow:
-    state, remaining = _state(entry, report.scan.now)
-    names = (*entry.names.dns, *entry.names.uri, *entry.names.ip, *entry.names.email)
+    state = state_of(entry, report.scan.now)
+    names = all_names(entry.names)
     return CertificateRow(
         anchor=anchor,
         name=entry.id,
@@ -70,11 +78,11 @@ def _row(report: Report, entry: CertificateEntry, anchor: str, subjects: Callabl
         issuer=entry.issuer,
         not_before=day(entry.not_before),
         not_after=day(entry.not_after),
-        state=state,
-        remaining=remaining,
+        state=state.word,
+        remaining=state.remaining,
         lifetime="not known" if entry.lifetime_days is None else days(entry.lifetime_days),
-        renewal=_renewal(entry),
-        key=_key(entry.key),
+        renewal=renewal_words(entry),
+        key=key_words(entry.key),
         key_rotates={True: "new key at renewal", False: "same key kept", None: "rotation not known"}[entry.key_rotates],
         managed_by=entry.managed_by or "nobody known",
         basis=entry.basis,
@@ -82,22 +90,3 @@ def _row(report: Report, entry: CertificateEntry, anchor: str, subjects: Callabl
         used_by=tuple(subjects(user) for user in entry.used_by[:_USERS]),
         used_more=max(0, len(entry.used_by) - _USERS),
     )
-
-
-def _state(entry: CertificateEntry, now: datetime) -> tuple[str, str]:
-    if entry.not_before is None or entry.not_after is None:
-        return ("not seen" if not entry.issued else "dates not known"), ""
-    if now < entry.not_before:
-        return "not yet valid", f"from {day(entry.not_before)}"
-    left = (entry.not_after - now).total_seconds() / 86400
-    return ("valid", f"{days(left)} left") if left >= 0 else ("expired", f"{days(-left)} ago")
-
-
-def _renewal(entry: CertificateEntry) -> str:
-    if not entry.renews:
-        return "never by itself"
-    return "not known when" if entry.renew_after_days is None else f"after {days(entry.renew_after_days)}"
-
-
-def _key(key: KeyInfo) -> str:
-    return " ".join(part for part in (key.algorithm, str(key.size) if key.size else "", key.curve) if part)

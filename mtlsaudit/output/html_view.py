@@ -11,7 +11,7 @@ from mtlsaudit.model.report import Report
 from mtlsaudit.model.verdict import Outcome, Severity
 from mtlsaudit.output.certificate_timeline import Timeline, timeline
 from mtlsaudit.output.hop_picture import Picture, draw
-from mtlsaudit.output.html_certificates import CertificateRow, certificate_rows
+from mtlsaudit.output.html_certificates import CertificateRow, certificate_rows, certificates_headline
 from mtlsaudit.output.html_coverage import MissingPiece, Row, coverage_rows, fact_rows, missing_pieces, policy_rows
 from mtlsaudit.output.html_findings import RuleGroup, RuleOutcomes, Subject, groups, rule_outcomes
 from mtlsaudit.output.html_hops import HopRow, hop_rows
@@ -77,11 +77,12 @@ def page_of(report: Report) -> Page:
     missing = missing_pieces(report)
     modes = Counter(hop.mode for hop in report.hops)
     outcomes = Counter(a.outcome for a in report.assessments)
-    answer = headline(modes)
+    files_alone = bool(report.files) and not report.hops
+    answer = certificates_headline(report) if files_alone else headline(modes)
     return Page(
         title=f"{answer} – mtlsaudit",
         headline=answer,
-        notes=notes(modes),
+        notes=() if files_alone else notes(modes),
         modes=tallies(modes),
         severities=severities(report),
         worst=worst(report, subjects),
@@ -99,7 +100,7 @@ def page_of(report: Report) -> Page:
         missing=missing[:_MISSING],
         missing_more=max(0, len(missing) - _MISSING),
         certificates=certificate_rows(report, subjects),
-        timeline=timeline(report.certificates, report.scan.now),
+        timeline=timeline(report),
         coverage=coverage_rows(report),
         resources=tuple(Row(kind, f"{n:,}") for kind, n in sorted(report.coverage.resources.items())),
         gaps=tuple(sorted(report.coverage.gaps)),

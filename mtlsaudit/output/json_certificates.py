@@ -13,6 +13,8 @@ def certificate_fields(entry: CertificateEntry) -> dict[str, object]:
     out: dict[str, object] = {"id": entry.id}
     if entry.certificate:
         out["certificate"] = entry.certificate
+    if entry.source:
+        out["source"] = entry.source
     out |= {
         "secret": entry.secret or None,
         "issued": entry.issued,

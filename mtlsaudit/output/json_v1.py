@@ -95,6 +95,7 @@ def _scan(report: Report) -> dict[str, object]:
         "world": scan.world,
         "default_namespace": scan.default_namespace,
         "cert_manager_version": scan.cert_manager_version or None,
+        **({"history": scan.history} if scan.history else {}),
         "policy": _policy(scan.policy),
         "assumptions": list(scan.assumptions),
         "rules_digest": scan.rules_digest,

@@ -27,10 +27,19 @@ def page(rule: Rule) -> str:
         parts += ["## Controls", "\n".join(f"- {c}" for c in rule.controls)]
     for example in rule.examples:
         parts += [f"## Example: {example.outcome}" + (f" ({example.title})" if example.title else "")]
-        if example.options:
-            parts.append("With " + ", ".join(f"`{k}: {v}`" for k, v in example.options.items()) + ".")
-        parts.append(f"```yaml\n{example.manifests.strip()}\n```")
+        plain = {k: v for k, v in example.options.items() if k != "earlier"}
+        if plain:
+            parts.append("With " + ", ".join(f"`{k}: {v}`" for k, v in plain.items()) + ".")
+        parts.append(_block(example.manifests))
+        earlier = example.options.get("earlier")
+        for item in earlier if isinstance(earlier, list) else ():
+            if isinstance(item, dict):
+                parts += [f"After a scan on {item.get('at')} of:", _block(str(item.get("manifests")))]
     return "\n\n".join(parts)
+
+
+def _block(text: str) -> str:
+    return f"```yaml\n{text.strip()}\n```"
 
 
 def _decision(rule: Rule) -> str:

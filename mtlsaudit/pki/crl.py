@@ -7,14 +7,24 @@ from datetime import datetime
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.x509.oid import ExtensionOID
+from cryptography.x509.oid import CRLEntryExtensionOID, ExtensionOID
 
 from mtlsaudit.pki.der import MalformedDer, children, element, whole
 from mtlsaudit.pki.pem import blocks
 
 _INTEGER = 0x02
-_KNOWN = frozenset({ExtensionOID.AUTHORITY_KEY_IDENTIFIER, ExtensionOID.CRL_NUMBER})
+_KNOWN = frozenset({ExtensionOID.AUTHORITY_KEY_IDENTIFIER})
 _SCOPE = frozenset({ExtensionOID.ISSUING_DISTRIBUTION_POINT, ExtensionOID.DELTA_CRL_INDICATOR})
+
+
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
 
 
 class MalformedCrl(ValueError):
@@ -47,8 +57,8 @@ def decode_crl(der: bytes) -> Crl:
         crl = x509.load_der_x509_crl(der)
         issuer_raw = _issuer_raw(der)
         this_update = crl.last_update_utc
-        revoked = frozenset(f"{entry.serial_number:x}" for entry in crl)
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
+        revoked, critical_entries = _entries(crl)
+    except _UNREADABLE as error:
         raise MalformedCrl(str(error).splitlines()[0][:160] if str(error) else type(error).__name__) from None
     problems: list[str] = []
     try:
@@ -57,6 +67,7 @@ def decode_crl(der: bytes) -> Crl:
         issuer = ""
         problems.append(f"issuer: {error}")
     key_id, partial, unhandled = _extensions(crl, problems)
+    unhandled += critical_entries
     return Crl(
         der, issuer, issuer_raw, this_update, crl.next_update_utc, revoked, key_id, partial, unhandled, tuple(problems)
     )
@@ -72,11 +83,27 @@ def _issuer_raw(der: bytes) -> bytes:
     return der[issuer.start : issuer.end]
 
 
+def _entries(crl: x509.CertificateRevocationList) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The serials that are revoked, and the OIDs of critical extensions of entries."""
+    revoked: set[str] = set()
+    critical: dict[str, None] = {}
+    for entry in crl:
+        taken_off = False
+        for extension in entry.extensions:
+            if extension.critical and extension.oid != CRLEntryExtensionOID.CERTIFICATE_ISSUER:
+                critical[extension.oid.dotted_string] = None
+            if isinstance(extension.value, x509.CRLReason):
+                taken_off = extension.value.reason is x509.ReasonFlags.remove_from_crl
+        if not taken_off:
+            revoked.add(f"{entry.serial_number:x}")
+    return frozenset(revoked), tuple(critical)
+
+
 def _extensions(crl: x509.CertificateRevocationList, problems: list[str]) -> tuple[str, bool, tuple[str, ...]]:
     key_id, partial, unhandled = "", False, []
     try:
         extensions = list(crl.extensions)
-    except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+    except _UNREADABLE as error:
         problems.append(f"extensions: {error}")
         return "", True, ()
     for extension in extensions:

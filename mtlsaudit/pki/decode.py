@@ -16,16 +16,20 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509.oid import NameOID, SignatureAlgorithmOID
+from cryptography.x509.oid import NameOID, PublicKeyAlgorithmOID, SignatureAlgorithmOID
 
 from mtlsaudit.model.certificate import Certificate, KeyInfo
+from mtlsaudit.pki.der import children, whole
 from mtlsaudit.pki.extensions import Extensions, read_extensions
-from mtlsaudit.pki.raw import RawNames, extensions_one_by_one, raw_names
+from mtlsaudit.pki.raw import RawParts, extensions_one_by_one, raw_parts
 from mtlsaudit.pki.signature import Signature, check
 
 _T = TypeVar("_T")
 
 _UNREADABLE = (ValueError, UnsupportedAlgorithm, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
+
+
+_SEQUENCE = 0x30
 
 
 class MalformedCertificate(ValueError):
@@ -54,7 +58,7 @@ def _load(der: bytes) -> Certificate:
         warnings.simplefilter("ignore")
         try:
             cert = x509.load_der_x509_certificate(der)
-            raw = raw_names(der)
+            raw = raw_parts(der)
         except (ValueError, x509.InvalidVersion) as error:
             raise MalformedCertificate(_first_line(error)) from None
         return _read(cert, der, raw)
@@ -64,7 +68,7 @@ def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0][:160] if str(error) else type(error).__name__
 
 
-def _read(cert: x509.Certificate, der: bytes, raw: RawNames) -> Certificate:
+def _read(cert: x509.Certificate, der: bytes, raw: RawParts) -> Certificate:
     problems: list[str] = []
 
     def attempt(what: str, read: Callable[[], _T], otherwise: _T) -> _T:
@@ -78,10 +82,11 @@ def _read(cert: x509.Certificate, der: bytes, raw: RawNames) -> Certificate:
     issuer = attempt("issuer", lambda: _name(raw.issuer, cert, "issuer"), _NO_NAME)
     algorithm = attempt("signature algorithm", lambda: cert.signature_hash_algorithm, None)
     found = _extensions(cert, der, problems)
+    spki = attempt("public key", lambda: _spki(cert), b"")
     return Certificate(
         der=der,
         sha256=hashlib.sha256(der).hexdigest(),
-        spki_sha256=attempt("public key", lambda: _spki(cert), ""),
+        spki_sha256=hashlib.sha256(spki).hexdigest() if spki else "",
         subject=subject.text,
         subject_raw=raw.subject,
         common_name=subject.common_name,
@@ -90,7 +95,7 @@ def _read(cert: x509.Certificate, der: bytes, raw: RawNames) -> Certificate:
         serial=f"{cert.serial_number:x}",
         not_before=cert.not_valid_before_utc,
         not_after=cert.not_valid_after_utc,
-        key=attempt("public key type", lambda: _key(cert), KeyInfo("unknown", None)),
+        key=attempt("public key type", lambda: _key(cert, spki == raw.spki), KeyInfo("unknown", None)),
         signature_hash=algorithm.name if algorithm else "",
         signature_algorithm=_algorithm(cert),
         names=found.names,
@@ -104,6 +109,7 @@ def _read(cert: x509.Certificate, der: bytes, raw: RawNames) -> Certificate:
         authority_issuer_raw=found.authority_issuer_raw,
         authority_serial=found.authority_serial,
         name_constraints=found.name_constraints,
+        extensions=found.oids,
         critical=found.critical,
         unhandled_critical=found.unhandled_critical,
         revocation=found.revocation,
@@ -154,17 +160,19 @@ def _algorithm(cert: x509.Certificate) -> str:
     return _ALGORITHMS.get(oid) or oid.dotted_string
 
 
-def _spki(cert: x509.Certificate) -> str:
-    spki = cert.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return hashlib.sha256(spki).hexdigest()
+def _spki(cert: x509.Certificate) -> bytes:
+    return cert.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-def _key(cert: x509.Certificate) -> KeyInfo:
+def _key(cert: x509.Certificate, usual: bool) -> KeyInfo:
+    encoding = "" if usual else "unusual"
     match cert.public_key():
         case rsa.RSAPublicKey() as key:
-            return KeyInfo("RSA", key.key_size)
+            return KeyInfo("RSA", key.key_size, encoding=encoding)
         case ec.EllipticCurvePublicKey() as key:
-            return KeyInfo("ECDSA", key.curve.key_size, key.curve.name)
+            if not usual and cert.public_key_algorithm_oid == PublicKeyAlgorithmOID.EC_PUBLIC_KEY:
+                encoding = _curve_encoding(cert)
+            return KeyInfo("ECDSA", key.curve.key_size, key.curve.name, encoding)
         case ed25519.Ed25519PublicKey():
             return KeyInfo("Ed25519", None)
         case ed448.Ed448PublicKey():
@@ -173,6 +181,14 @@ def _key(cert: x509.Certificate) -> KeyInfo:
             return KeyInfo("DSA", key.key_size)
         case other:
             return KeyInfo(type(other).__name__.removesuffix("PublicKey").lstrip("_"), None)
+
+
+def _curve_encoding(cert: x509.Certificate) -> str:
+    """Is the curve an OID, or are its parameters spelt out (a SEQUENCE)?"""
+    spki = raw_parts(cert.public_bytes(Encoding.DER)).spki
+    algorithm = next(children(spki, whole(spki)))
+    parameters = list(children(spki, algorithm))[1:]
+    return "explicit curve" if parameters and parameters[0].tag == _SEQUENCE else "unusual"
 
 
 def _signs_itself(cert: x509.Certificate) -> bool:

@@ -72,6 +72,7 @@ class Extensions:
     authority_issuer_raw: bytes = b""
     authority_serial: str = ""
     name_constraints: NameConstraints | None = None
+    oids: tuple[str, ...] = ()
     critical: tuple[str, ...] = ()
     unhandled_critical: tuple[str, ...] = ()
     revocation: Revocation = _NO_URLS
@@ -82,14 +83,17 @@ class Extensions:
 def read_extensions(extensions: Iterable[x509.Extension[x509.ExtensionType]], problems: list[str]) -> Extensions:
     """All extensions in one pass; contents that cannot be put into words are named in `problems`."""
     out = Extensions()
+    oids: list[str] = []
     critical: list[ObjectIdentifier] = []
     for extension in extensions:
+        oids.append(extension.oid.dotted_string)
         if extension.critical:
             critical.append(extension.oid)
         try:
             _take(extension, out)
         except ValueError as error:
             problems.append(f"extension {extension.oid.dotted_string}: {str(error)[:160]}")
+    out.oids = tuple(oids)
     if critical:
         out.critical = tuple(oid.dotted_string for oid in critical)
         out.unhandled_critical = tuple(oid.dotted_string for oid in critical if oid not in _HANDLED)
@@ -101,7 +105,7 @@ def _take(extension: x509.Extension[x509.ExtensionType], out: Extensions) -> Non
         case x509.SubjectAlternativeName() as value:
             out.names = _names(value)
         case x509.KeyUsage() as value:
-            out.key_usage = tuple(word for name, word in _KEY_USAGES if getattr(value, name))
+            out.key_usage = tuple(word for name, word in _KEY_USAGES if getattr(value, name)) or _only_rare(value)
         case x509.ExtendedKeyUsage() as value:
             out.ext_key_usage = tuple(EXTENDED_USAGES.get(oid) or oid.dotted_string for oid in value)
         case x509.BasicConstraints() as value:
@@ -134,6 +138,11 @@ def _take_authority(value: x509.AuthorityKeyIdentifier, out: Extensions) -> None
             break
     if value.authority_cert_serial_number is not None:
         out.authority_serial = f"{value.authority_cert_serial_number:x}"
+
+
+def _only_rare(value: x509.KeyUsage) -> tuple[str, ...]:
+    """The two bits that mean nothing without key agreement; a usage without any bit is empty."""
+    return ("encipher only or decipher only",) if any(value.public_bytes()[3:]) else ()
 
 
 def _names(san: x509.SubjectAlternativeName) -> Names:

@@ -12,15 +12,16 @@ from mtlsaudit.pki.der import Element, children, element, whole, wrap
 _VERSION, _EXTENSIONS, _SEQUENCE = 0xA0, 0xA3, 0x30
 
 
-class RawNames(NamedTuple):
-    """The DER of issuer and subject."""
+class RawParts(NamedTuple):
+    """The DER of issuer, subject and public key."""
 
     issuer: bytes
     subject: bytes
+    spki: bytes
 
 
-def raw_names(der: bytes) -> RawNames:
-    """The names as they stand in the certificate. Raises MalformedDer."""
+def raw_parts(der: bytes) -> RawParts:
+    """These as they stand in the certificate. Raises MalformedDer."""
     tbs = next(children(der, whole(der)))
     at = tbs.body
     if der[at] == _VERSION:
@@ -30,7 +31,8 @@ def raw_names(der: bytes) -> RawNames:
     issuer = element(der, at, tbs.end)
     validity = element(der, issuer.end, tbs.end)
     subject = element(der, validity.end, tbs.end)
-    return RawNames(der[issuer.start : issuer.end], der[subject.start : subject.end])
+    spki = element(der, subject.end, tbs.end)
+    return RawParts(der[issuer.start : issuer.end], der[subject.start : subject.end], der[spki.start : spki.end])
 
 
 def extensions_one_by_one(

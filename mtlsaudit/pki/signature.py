@@ -19,6 +19,13 @@ class Signature(StrEnum):
     UNCHECKABLE = "uncheckable"
 
 
+def load(der: bytes) -> x509.Certificate:
+    """The certificate as the library has it. What it warns of (a serial below 1) is known from decoding. Raises ValueError."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return x509.load_der_x509_certificate(der)
+
+
 def check(signed: x509.Certificate | x509.CertificateRevocationList, key: CertificatePublicKeyTypes) -> Signature:
     """Does `key` verify the signature? Nothing else is looked at: not names, not usages.
 

@@ -12,6 +12,7 @@ from mtlsaudit.decode.documents import Slice, cut
 from mtlsaudit.decode.reader import group_of
 from mtlsaudit.decode.yamltree import Value, YamlError, parse
 from mtlsaudit.model.certificate import Certificate
+from mtlsaudit.model.certificate_file import CertificateFile
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import FileOrigin
 from mtlsaudit.parallel import in_two_processes
@@ -49,7 +50,10 @@ class _Parsed:
 
 @dataclass(slots=True)
 class Harvest:
-    """Filled by `add_text`, completed by `parse`; read-only afterwards. `texts` keeps what lines are found in later."""
+    """Filled by `add_text` and `add_certificates`, completed by `parse`; read-only afterwards.
+
+    `texts` keeps what lines are found in later.
+    """
 
     bodies: list[Body] = field(default_factory=list)
     texts: dict[tuple[str, int], Slice] = field(default_factory=dict)
@@ -58,6 +62,7 @@ class Harvest:
     files: int = 0
     documents: int = 0
     templates: int = 0
+    certificate_files: list[CertificateFile] = field(default_factory=list)
     _pending: list[_Piece] = field(default_factory=list)
 
     def add_text(self, text: str, file: str, rendered_by: str = "") -> None:
@@ -66,6 +71,11 @@ class Harvest:
         pieces = [_Piece(piece, file, rendered_by) for piece in cut(text)]
         self.documents += len(pieces)
         self._pending += pieces
+
+    def add_certificates(self, file: CertificateFile) -> None:
+        """A file of certificates, read already."""
+        self.files += 1
+        self.certificate_files.append(file)
 
     def parse(self, wanted: Wanted, meanwhile: Callable[[], object] | None = None) -> None:
         """Parse what was added, on two cores where that pays; documents of other kinds are counted, not parsed.

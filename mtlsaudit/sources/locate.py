@@ -21,6 +21,8 @@ class Positions(Mapping[Site, Position]):
         self._sites = sites
         self._locators: dict[tuple[str, int], Locator | None] = {}
         self._known: dict[Site, Position | None] = {}
+        for file in harvest.certificate_files:
+            self._known |= file.places()
 
     def __getitem__(self, site: Site) -> Position:
         position = self.get(site)
@@ -64,7 +66,7 @@ class Positions(Mapping[Site, Position]):
 
 
 class Lines(Mapping[Site, str]):
-    """Site → the source line at its position."""
+    """Site → the source line at its position. Files of certificates have none: what surrounds one may be secret."""
 
     def __init__(self, harvest: Harvest, positions: Positions) -> None:
         self._harvest = harvest
@@ -72,7 +74,9 @@ class Lines(Mapping[Site, str]):
 
     def __getitem__(self, site: Site) -> str:
         position = self._positions[site]
-        piece = self._harvest.texts[site.origin.file, site.origin.document]
+        piece = self._harvest.texts.get((site.origin.file, site.origin.document))
+        if piece is None:
+            raise KeyError(site)
         lines = piece.text.split("\n", position.line - piece.first_line + 1)
         return lines[position.line - piece.first_line].rstrip("\r")
 

@@ -1,4 +1,4 @@
-"""Manifests from files, directories and stdin."""
+"""Manifests, and where they are asked for files of certificates, from files, directories and stdin."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from mtlsaudit.model.fact import Gap
+from mtlsaudit.sources.certificate_files import HEAD, holds_certificates, looks_like_certificates, read_certificates
 from mtlsaudit.sources.harvest import Harvest, Wanted
 from mtlsaudit.sources.render import Rendered, chart_or_kustomization, render
 
@@ -18,15 +19,28 @@ _OWN_FILES = frozenset({"mtlsaudit.yaml", "mtlsaudit.yml"})
 
 
 class Manifests:
-    """Reads paths into a harvest. `skip` holds glob patterns, matched against the path as shown."""
+    """Reads paths into a harvest. `skip` holds glob patterns, matched against the path as shown.
+
+    With `certificates` also files of certificates are read, of any name; `password` opens those that need one.
+    """
 
     def __init__(
-        self, wanted: Wanted, skip: Sequence[str] = (), max_bytes: int = 64 << 20, use_tools: bool = True
+        self,
+        wanted: Wanted,
+        skip: Sequence[str] = (),
+        max_bytes: int = 64 << 20,
+        use_tools: bool = True,
+        *,
+        certificates: bool = False,
+        password: bytes | None = None,
     ) -> None:
         self._wanted = wanted
         self._skip = tuple(skip)
         self._max_bytes = max_bytes
         self._use_tools = use_tools
+        self._certificates = certificates
+        self._password = password
+        self._seen_files: set[str] = set()
         self._seen_directories: set[str] = set()
         self._covered: set[str] = set()
         self.harvest = Harvest()
@@ -81,7 +95,10 @@ class Manifests:
             if is_directory:
                 if entry.name not in _SKIPPED_DIRECTORIES:
                     yield from self._walk(path)
-            elif entry.name.lower().endswith(SUFFIXES) and entry.name not in _OWN_FILES:
+            elif entry.name.lower().endswith(SUFFIXES):
+                if entry.name not in _OWN_FILES:
+                    yield path
+            elif self._certificates and looks_like_certificates(path):
                 yield path
 
     def _is_skipped(self, path: Path) -> bool:
@@ -100,11 +117,22 @@ class Manifests:
         except OSError as error:
             self._gap("unreadable", shown, error.strerror or "cannot be read")
             return
-        self._text(data, shown)
+        if not self._certificates or self._is_new(path):
+            self._text(data, shown)
+
+    def _is_new(self, path: Path) -> bool:
+        """Folders of certificates are full of links to the same file; each is read once."""
+        real = os.path.realpath(path)
+        new = real not in self._seen_files
+        self._seen_files.add(real)
+        return new
 
     def _text(self, data: bytes, shown: str) -> None:
         if len(data) > self._max_bytes:
             self._gap("too-large", shown, f"over the limit of {self._max_bytes >> 20} MiB (--max-file-size)")
+            return
+        if not shown.lower().endswith(SUFFIXES) and holds_certificates(data[:HEAD]):
+            self._take_certificates(data, shown)
             return
         encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
         if encoding != "utf-16" and b"\0" in data[:8192]:
@@ -116,7 +144,19 @@ class Manifests:
             line = data.count(b"\n", 0, error.start) + 1
             self.harvest.gaps.append(Gap("not-utf-8", shown, "not UTF-8 text", shown, line))
             return
+        if self._certificates and not shown.endswith((*SUFFIXES, "<stdin>")) and "apiVersion" not in text:
+            self._gap("not-recognised", shown, "neither certificates nor a manifest")
+            return
         self.harvest.add_text(text, shown)
+
+    def _take_certificates(self, data: bytes, shown: str) -> None:
+        if not self._certificates:
+            self._gap("certificates", shown, "a file of certificates or keys: mtlsaudit certs reads it")
+            return
+        file = read_certificates(data, shown, self._password)
+        self.harvest.add_certificates(file)
+        if file.locked:
+            self._gap("locked", shown, file.locked)
 
     def _rendered_first(self, top: Path) -> list[Path]:
         """Charts and kustomizations below `top` that no other one refers to."""

@@ -105,6 +105,11 @@ RARE: list[tuple[str, Any, str]] = [
         for word, number in (("1_000.5", 1000.5), ("0.1_0", 0.1), ("1_0e3", 10000), ("-_1", -1), ("+_1", 1))
     ),
     ("1e400", "1e400", "a float out of range is a string"),
+    ("9" * 30, 1e30, "an integer over 64 bits is a float"),
+    ("-" + "9" * 308, -1e308, "the longest integers that are floats"),
+    ("9" * 400, "9" * 400, "an integer that no float holds is a string"),
+    ("9" * 5000, "9" * 5000, "as is one that Python would not convert"),
+    ("0" * 5000 + "17", 15, "leading zeros are octal, however many"),
     ("0x10000000000000000", "0x10000000000000000", "an integer with a prefix and over 64 bits is a string"),
     ("! on", "on", "the non-specific tag makes a string"),
     ("! 12", "12", "the non-specific tag makes a string"),
@@ -140,7 +145,7 @@ def _known(text: str, value: Any, why: str) -> Any:
     return pytest.param(text, value, why, marks=marks)
 
 
-@pytest.mark.parametrize(("text", "value", "why"), [_known(*one) for one in RARE], ids=[s for s, _, _ in RARE])
+@pytest.mark.parametrize(("text", "value", "why"), [_known(*one) for one in RARE], ids=[s[:40] for s, _, _ in RARE])
 def test_a_rare_scalar_reads_as_kubectl_reads_it(text: str, value: Any, why: str) -> None:
     found = parse(f"a: {text}\n")
     assert isinstance(found, dict)

@@ -290,18 +290,90 @@ def test_the_timeline_puts_a_ca_above_its_leaves_and_survives_the_year_9999() ->
         renews=False,
     )
     forever = replace(authority, id="Secret default/forever", usages={}, renews=True, renew_after_days=1e9)
-    bars = timeline([replace(leaf, issuer="CN=ca"), authority, forever], now)
-    assert bars is not None
-    assert [(bar.label, bar.indent) for bar in bars.bars] == [
+    drawn = timeline(replace(report, certificates=(replace(leaf, issuer="CN=ca"), authority, forever)))
+    assert drawn is not None
+    (pane,) = drawn.panes
+    assert [(bar.label, bar.indent) for bar in pane.bars] == [
         ("Secret default/ca (CA)", 0),
-        ("Secret default/other-tls", 1),
+        ("Secret default/other-tls", 16),
         ("Secret default/forever", 0),
     ]
-    assert all(bars.left <= bar.x1 < bar.x2 <= bars.right for bar in bars.bars)
-    assert timeline([report.certificates[0]], now) is None
-    many = timeline([replace(leaf, id=f"{n}") for n in range(BARS + 5)], now)
-    assert many is not None
-    assert many.more == 5
+    assert all(drawn.left <= bar.x1 < bar.x2 <= drawn.right for bar in pane.bars)
+    assert timeline(replace(report, certificates=report.certificates[:1])) is None
+
+
+def estate(*entries: tuple[str, str, int, int, bool]) -> Report:
+    """A report of certificates: (name, issuer, days from issue to the scan, days from the scan to expiry, renewed)."""
+    report = sample_report()
+    leaf, now = report.certificates[1], report.scan.now
+    made = [
+        replace(
+            leaf,
+            id=f"Secret shop/{name}",
+            subject=f"CN={name}",
+            issuer=f"CN={issuer}",
+            usages={"is_ca": name.startswith("ca")},
+            not_before=now - timedelta(days=age),
+            not_after=now + timedelta(days=left),
+            renews=renewed,
+            renew_after_days=60.0 if renewed else None,
+        )
+        for name, issuer, age, left, renewed in entries
+    ]
+    return replace(report, certificates=tuple(made))
+
+
+def test_the_timeline_says_what_is_overdue_expired_and_still_to_come() -> None:
+    drawn = timeline(
+        estate(
+            ("a", "x", 10, 80, True), ("b", "x", 70, 20, True), ("c", "x", 100, -10, False), ("d", "x", -5, 95, False)
+        )
+    )
+    assert drawn is not None
+    bars = {bar.label: bar for bar in drawn.panes[0].bars}
+    assert {name.rpartition("/")[2]: bar.state for name, bar in bars.items()} == {
+        "a": "valid",
+        "b": "overdue",
+        "c": "expired",
+        "d": "waiting",
+    }
+    assert [name.rpartition("/")[2] for name in bars] == ["b", "a", "d", "c"]
+    assert "renewal was due 2026-11-13" in bars["Secret shop/b"].title
+    assert bars["Secret shop/c"].renewal is None
+    assert bars["Secret shop/a"].renewal is not None
+    assert bars["Secret shop/a"].renewal > drawn.now > (bars["Secret shop/b"].renewal or 0)
+
+
+def test_a_thousand_certificates_are_folded_with_their_cas_above_them_in_every_fold() -> None:
+    leaves = [(f"leaf-{n:04}", "ca-2", 10, 20 + n % 70, True) for n in range(1000)]
+    report = estate(("ca-1", "ca-1", 400, 3000, False), ("ca-2", "ca-1", 300, 700, False), *leaves)
+    drawn = timeline(report)
+    assert drawn is not None
+    assert sum(len(pane.bars) for pane in drawn.panes) == 1002 + 2 * (len(drawn.panes) - 1)
+    for pane in drawn.panes:
+        assert len(pane.bars) <= BARS
+        assert [(b.label, b.indent) for b in pane.bars[:3]][:2] == [
+            ("Secret shop/ca-1 (CA)", 0),
+            ("Secret shop/ca-2 (CA)", 16),
+        ]
+        assert {b.indent for b in pane.bars[2:]} == {32}
+    text = render(report)
+    assert text.count('<details class="more">') == len(drawn.panes) - 1
+    assert text.count("<desc id=") == len(drawn.panes)
+    assert len(set(re.findall(r'<title id="(timeline-\d+)">', text))) == len(drawn.panes)
+
+
+def test_cas_that_issued_each_other_are_drawn_once() -> None:
+    drawn = timeline(estate(("ca-1", "ca-2", 10, 80, False), ("ca-2", "ca-1", 10, 90, False)))
+    assert drawn is not None
+    assert sorted((b.label, b.indent) for b in drawn.panes[0].bars) == [
+        ("Secret shop/ca-1 (CA)", 0),
+        ("Secret shop/ca-2 (CA)", 16),
+    ]
+
+
+def test_the_report_ends_with_a_newline() -> None:
+    assert render(sample_report()).endswith("</html>\n")
 
 
 def test_a_large_report_is_written_in_seconds() -> None:

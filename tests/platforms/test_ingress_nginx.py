@@ -287,3 +287,12 @@ def test_the_order_of_documents_does_not_matter() -> None:
     assert [(a.fingerprint, a.outcome) for a in forward.assessments] == [
         (a.fingerprint, a.outcome) for a in backward.assessments
     ]
+
+
+def test_controllers_of_one_name_and_two_kinds_are_two_controllers() -> None:
+    daemons = {**controller("--controller-class=k8s.io/edge", "--enable-ssl-passthrough"), "kind": "DaemonSet"}
+    edge = {**ingress_class(), "metadata": {"name": "edge"}, "spec": {"controller": "k8s.io/edge"}}
+    annotations = {**MUTUAL, "ssl-passthrough": "true"}
+    other = ingress("other", annotations, host="other.example.com", spec={"ingressClassName": "edge"})
+    hops = _hops(ingress(annotations=annotations), other, controller(), daemons, edge, config())
+    assert {h.entry: h.mode for h in hops if h.client} == {"shop/shop": Mode.MUTUAL, "shop/other": Mode.PASSTHROUGH}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mtlsaudit.engine.checks import context as _context
-from mtlsaudit.engine.checks import expiry, rotation
+from mtlsaudit.engine.checks import expiry, observed, rotation
 from mtlsaudit.engine.subject import Subject
 from mtlsaudit.model.verdict import Verdict
 
@@ -40,6 +40,7 @@ CHECKS: Mapping[str, Check] = {
     "certificate-expiring": Check("certificate", expiry.expiring, {"days": 30}),
     "rotation-interval-too-long": Check("certificate", rotation.too_long, {"from": 1, "to": 0}),
     "rotation-interval-too-short": Check("certificate", rotation.too_short, {}),
+    "rotation-observed-too-long": Check("past", observed.interval_too_long, {}),
     "rotation-lifetime-too-long": Check("certificate", rotation.lifetime_too_long, {}),
     "rotation-loop": Check("certificate", rotation.loops, {"hours": 1, "share": 0.05}),
     "rotation-unrotated": Check("certificate", rotation.unrotated, {}),

@@ -9,6 +9,7 @@ from functools import partial
 
 from mtlsaudit.engine.subject import Missing, Plain, Subject
 from mtlsaudit.engine.subjects import certificate_authority, certificate_issuance
+from mtlsaudit.engine.subjects.files import is_anchor
 from mtlsaudit.engine.subjects.view import View, missing
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.certificate_entry import CertificateEntry
@@ -25,6 +26,7 @@ SCHEMA: dict[str, type] = {
     "managed_by": str,
     "issued": bool,
     "is_ca": bool,
+    "is_anchor": bool,
     "self_signed": bool,
     "not_before": str,
     "not_after": str,
@@ -72,12 +74,13 @@ def subjects(view: View) -> Iterator[Subject]:
     hosts = _hosts_by_secret(view)
     mounted = _services_by_secret(view)
     issuance, families = certificate_issuance.Issuance(view), certificate_authority.Families(view)
+    filed = {file.source(c.number): c.certificate for file in view.files for c in file.certificates}
     for entry in view.certificates:
         holder = graph.inventory.secrets.get(entry.secret)
         if entry.sha256 == "":
             holder = None  # not in the input, or another Certificate's
         chain = holder.certificates.get("tls.crt", ()) if holder else ()
-        leaf = chain[0] if chain else None
+        leaf = chain[0] if chain else filed.get(entry.source)
         spec = specs.get(entry.certificate)
         served = hosts.get(entry.secret, {})
         issuer = graph.lookup.issuer_of(spec) if spec else None
@@ -92,6 +95,7 @@ def subjects(view: View) -> Iterator[Subject]:
             "serves": bool(served) or entry.secret in mounted,
             "in_use": bool(entry.used_by),
             "acme": issuer is not None and issuer.ignores_duration,
+            "is_anchor": entry.source != "" and leaf is not None and is_anchor(leaf),
         }
         yield Subject("certificate", entry.id, facts, partial(_evidence, entry, spec, holder))
 
@@ -123,7 +127,7 @@ def _schedule(
     by_issuer = missing("decided-elsewhere", entry.id, f"the lifetime of {entry.id} is decided by its issuer")
     rotates: Plain | Missing = entry.key_rotates if entry.key_rotates is not None else _rotation_gap(entry)
     return {
-        "key": entry.certificate or entry.secret,
+        "key": entry.certificate or entry.secret or entry.source,
         "secret": entry.secret,
         "managed_by": entry.managed_by,
         "issued": entry.sha256 != "",

@@ -39,13 +39,13 @@ def subjects(view: View) -> Iterator[Subject]:
     """One subject for each controller, or one for the controller that is not in the input but must exist."""
     graph = view.graph
     wanting = {
-        graph.ownership[i.key].controller.key
+        graph.ownership[i.key].controller.identity
         for i in graph.inventory.ingresses
         if graph.ownership[i.key].claim in (Claim.TAKEN, Claim.ASSUMED)
         and any(n.endswith("/auth-tls-secret") for n in i.resource.annotations)
     }
     for controller in graph.controllers:
-        yield _subject(view, controller, controller.key in wanting)
+        yield _subject(view, controller, controller.identity in wanting)
     if "" in wanting:
         unseen = next(i for i in graph.inventory.ingresses if graph.ownership[i.key].controller.key == "")
         evidence = (unseen.resource.evidence(unseen.class_name, "spec", "ingressClassName"),)

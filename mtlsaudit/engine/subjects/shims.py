@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from mtlsaudit.engine.subject import Subject
+from mtlsaudit.engine.subject import Missing, Plain, Subject
 from mtlsaudit.engine.subjects.view import View
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.platforms.cert_manager.shim import NotMade, asks_for_certificate
@@ -23,7 +23,7 @@ def subjects(view: View) -> Iterator[Subject]:
     for ingress in view.graph.inventory.ingresses:
         if asks_for_certificate(ingress) and not ingress.problems:
             found = failures[ingress.key]
-            facts = {
+            facts: dict[str, Plain | Missing] = {
                 "key": ingress.key,
                 "not_made": tuple(f.secret for f in found),
                 "problem": found[0].problem.reason if found else "",

@@ -9,18 +9,23 @@ from datetime import datetime
 from mtlsaudit.engine.subject import Missing, Plain
 from mtlsaudit.graph.build import Graph
 from mtlsaudit.model.certificate_entry import CertificateEntry
+from mtlsaudit.model.certificate_file import CertificateFile
 from mtlsaudit.model.fact import Gap
+from mtlsaudit.model.history import History
 from mtlsaudit.platforms.cert_manager.lifecycle import Version
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """The graph with its certificates, and the releases that the user named."""
+    """The graph with its certificates, the releases that the user named, what earlier scans saw, and what this one could not read."""
 
     graph: Graph
     certificates: tuple[CertificateEntry, ...]
     cert_manager: Version | None
     now: datetime
+    files: tuple[CertificateFile, ...] = ()
+    history: History | None = None
+    unread: tuple[Gap, ...] = ()
 
 
 Facts = Mapping[str, Plain | Missing]

@@ -9,10 +9,12 @@ from mtlsaudit.model.certificate import Certificate, NameConstraints, Subtrees
 from mtlsaudit.model.chain import Engine
 from mtlsaudit.pki.names import canonical, common_names, emails, empty
 from mtlsaudit.pki.path.found import Found
+from mtlsaudit.pki.path.go_parsing import domain_valid, mailbox
 from mtlsaudit.pki.path.matching import (
     Match,
     directory_within,
-    dns_within,
+    dns_bases,
+    dns_within_any,
     email_within_go,
     email_within_openssl,
     ip_within,
@@ -26,10 +28,22 @@ from mtlsaudit.pki.path.search import Path
 if TYPE_CHECKING:
     from mtlsaudit.pki.path.verifier import Verifier
 
+_SAN = "2.5.29.17"
+
+_MOST_COMPARISONS = 1 << 20
+"""Names times constraints beyond which OpenSSL and BoringSSL give up (NAME_CHECK_MAX)."""
+
+
+_WORTH_COMPARING = 1 << 17
+"""Beyond this many comparisons nothing is compared and the verdict stays open: input may be hostile."""
+
 
 class _Named(NamedTuple):
+    """A name of a certificate; `value` is None where the verifier cannot read it."""
+
     kind: str
     value: str | bytes | None
+    shown: str
 
 
 def name_defects(verifier: Verifier, path: Path) -> Iterator[Found]:
@@ -39,19 +53,23 @@ def name_defects(verifier: Verifier, path: Path) -> Iterator[Found]:
         for depth, c in enumerate(path.certificates)
         if depth and c.name_constraints is not None
     ]
-    if not above:
-        return
     go = verifier.engine is Engine.GO
     if go:
         yield from _unsupported_by_go(path)
     for depth, certificate in enumerate(path.certificates):
-        if depth and not go and canonical(certificate.subject_raw) == canonical(certificate.issuer_raw):
-            continue
         constraints = [c for at, c in above if at > depth]
-        if constraints:
-            names = _names_go(certificate) if go else list(_names_openssl(certificate, leaf=depth == 0))
-            for constraint in constraints:
-                yield from _against(constraint, names, depth, go)
+        if not constraints or (depth and not go and _self_issued(certificate)):
+            continue
+        if _more_than_worth(certificate, constraints):
+            yield Found("too-many-names", depth, "its names are not compared one by one", False)
+        elif go:
+            yield from _go(certificate, constraints, depth)
+        else:
+            yield from _openssl(verifier.engine, certificate, constraints, depth)
+
+
+def _self_issued(certificate: Certificate) -> bool:
+    return canonical(certificate.subject_raw) == canonical(certificate.issuer_raw)
 
 
 def _unsupported_by_go(path: Path) -> Iterator[Found]:
@@ -66,60 +84,110 @@ def _unsupported_by_go(path: Path) -> Iterator[Found]:
             yield Found("name-constraint-unsupported", depth, words, constraint.critical)
 
 
-def _names_go(certificate: Certificate) -> list[_Named]:
-    """Alternative names only: Go does not look at the subject (checkChainConstraints)."""
+def _go(certificate: Certificate, constraints: list[NameConstraints], depth: int) -> Iterator[Found]:
+    """Alternative names only: Go does not look at the subject. It reads all of them once there is any constraint."""
+    for name in _names_go(certificate):
+        if name.value is None:
+            yield _found("name-unmatchable", name, depth)
+            continue
+        for constraint in constraints:
+            yield from _against(constraint, name, depth, True)
+
+
+def _more_than_worth(certificate: Certificate, constraints: list[NameConstraints]) -> bool:
+    """Would comparing one by one take long? Host names are looked up, so they do not count."""
     names = certificate.names
-    return [
-        *(_Named("ip", ip) for ip in names.ip),
-        *(_Named("dns", name) for name in names.dns),
-        *(_Named("uri", uri) for uri in names.uri),
-        *(_Named("email", email) for email in names.email),
-    ]
+    sides = [side for c in constraints for side in (c.permitted, c.excluded)]
+    return (
+        sum(len(names.ip) * len(s.ip) + len(names.email) * len(s.email) + len(names.uri) * len(s.uri) for s in sides)
+        + sum(len(names.directory) * len(s.directory) + len(names.other) * len(s.other) for s in sides)
+        > _WORTH_COMPARING
+    )
 
 
-def _names_openssl(certificate: Certificate, leaf: bool) -> Iterator[_Named]:
-    """The subject as a directory name, its e-mail addresses, the alternative names; a leaf's CN where no DNS name is.
+def _names_go(certificate: Certificate) -> Iterator[_Named]:
+    names = certificate.names
+    yield from (_Named("ip", ip, ip) for ip in names.ip)
+    yield from (_Named("dns", name if domain_valid(name) else None, name) for name in names.dns)
+    yield from (_Named("uri", uri_host_go(uri), uri) for uri in names.uri)
+    for email in names.email:
+        parsed = mailbox(email)
+        yield _Named("email", "\0".join(parsed) if parsed else None, email)
 
-    OpenSSL 3: NAME_CONSTRAINTS_check, and NAME_CONSTRAINTS_check_CN for what looks like a host name (not since 4.0).
-    """
+
+def _openssl(
+    engine: Engine, certificate: Certificate, constraints: list[NameConstraints], depth: int
+) -> Iterator[Found]:
+    names = list(_names_openssl(certificate))
+    for constraint in constraints:
+        if len(names) * (_size(constraint.permitted) + _size(constraint.excluded)) > _MOST_COMPARISONS:
+            yield Found("too-many-names", depth, f"{len(names)} names", True)
+            return
+        for name in names:
+            yield from _against(constraint, name, depth, False)
+    if depth == 0:
+        yield from _common_name(engine, certificate, constraints)
+
+
+def _size(subtrees: Subtrees) -> int:
+    of = subtrees
+    return len(of.dns) + len(of.ip) + len(of.email) + len(of.uri) + len(of.directory) + len(of.other)
+
+
+def _names_openssl(certificate: Certificate) -> Iterator[_Named]:
+    """The subject as a directory name, its e-mail addresses, the alternative names (NAME_CONSTRAINTS_check)."""
     names = certificate.names
     if not empty(certificate.subject_raw):
-        yield _Named("directory", certificate.subject_raw)
-        yield from (_Named("email", email) for email in emails(certificate.subject_raw))
-    yield from _names_go(certificate)
-    yield from (_Named("directory", raw) for raw in names.directory)
-    yield from (_Named("other", kind) for kind in names.other)
-    if leaf and not names.dns:
-        yield from (_Named("dns", name) for name in common_names(certificate.subject_raw) if looks_like_dns(name))
+        yield _Named("directory", certificate.subject_raw, certificate.subject)
+        yield from (_Named("email", email, email or "in its subject") for email in emails(certificate.subject_raw))
+    yield from (_Named("ip", ip, ip) for ip in names.ip)
+    yield from (_Named("dns", name, name) for name in names.dns)
+    yield from (_Named("uri", uri_host_openssl(uri) or None, uri) for uri in names.uri)
+    yield from (_Named("email", email, email) for email in names.email)
+    yield from (_Named("directory", raw, "of a directory") for raw in names.directory)
+    yield from (_Named("other", kind, kind) for kind in names.other)
 
 
-def _against(constraint: NameConstraints, names: list[_Named], depth: int, go: bool) -> Iterator[Found]:
-    for name in names:
-        permitted = _bases(constraint.permitted, name.kind)
-        excluded = _bases(constraint.excluded, name.kind)
-        if not permitted and not excluded:
-            if go and name.kind in ("uri", "email") and _host_missing(name):
-                yield _found("name-unmatchable", name, depth)
-            continue
-        results = [_within(name, base, go, False) for base in permitted]
-        if results and Match.INSIDE not in results:
-            code = "name-unmatchable" if Match.UNKNOWN in results else "name-not-permitted"
-            yield _found(code, name, depth)
-        refused = [_within(name, base, go, True) for base in excluded]
-        if Match.INSIDE in refused:
-            yield _found("name-excluded", name, depth)
-        elif Match.UNKNOWN in refused:
-            yield _found("name-unmatchable", name, depth)
+def _common_name(engine: Engine, certificate: Certificate, constraints: list[NameConstraints]) -> Iterator[Found]:
+    """A leaf whose common name looks like a host.
+
+    OpenSSL 3 checks it as a DNS name where there is none among the alternative names (NAME_CONSTRAINTS_check_CN; not
+    since 4.0). BoringSSL refuses it where there are no alternative names at all.
+    """
+    hosts = [name for name in common_names(certificate.subject_raw) if looks_like_dns(name)]
+    if engine is Engine.BORINGSSL:
+        if hosts and _SAN not in certificate.extensions:
+            yield Found("name-unmatchable", 0, f"common name {hosts[0]} without alternative names", True)
+    elif not certificate.names.dns:
+        for host in hosts:
+            for constraint in constraints:
+                yield from _against(constraint, _Named("dns", host, host), 0, False)
 
 
-def _host_missing(name: _Named) -> bool:
-    """Go parses every URI once any constraint is there, and refuses one without a host."""
-    return name.kind == "uri" and isinstance(name.value, str) and uri_host_go(name.value) is None
+def _against(constraint: NameConstraints, name: _Named, depth: int, go: bool) -> Iterator[Found]:
+    permitted = _matches(name, constraint.permitted, go, False)
+    if permitted and Match.INSIDE not in permitted:
+        code = "name-unmatchable" if Match.UNKNOWN in permitted else "name-not-permitted"
+        yield _found(code, name, depth)
+    refused = _matches(name, constraint.excluded, go, True)
+    if Match.INSIDE in refused:
+        yield _found("name-excluded", name, depth)
+    elif Match.UNKNOWN in refused:
+        yield _found("name-unmatchable", name, depth)
+
+
+def _matches(name: _Named, subtrees: Subtrees, go: bool, excluding: bool) -> set[Match]:
+    """What comparing the name with all bases of its kind comes to; empty where there are none."""
+    bases = _bases(subtrees, name.kind)
+    if not bases:
+        return set()
+    if isinstance(name.value, str) and (name.kind == "dns" or (go and name.kind == "uri")):
+        return {dns_within_any(name.value, dns_bases(subtrees, name.kind), go and excluding)}
+    return {_within(name, base, go, excluding) for base in bases}
 
 
 def _found(code: str, name: _Named, depth: int) -> Found:
-    shown = "its subject" if isinstance(name.value, bytes) else str(name.value)
-    return Found(code, depth, f"{name.kind} name {shown}", True)
+    return Found(code, depth, f"{name.kind} name {name.shown}", True)
 
 
 def _bases(subtrees: Subtrees, kind: str) -> tuple[str, ...] | tuple[bytes, ...]:
@@ -144,16 +212,10 @@ def _within(name: _Named, base: str | bytes, go: bool, excluding: bool) -> Match
     if not isinstance(value, str):
         return Match.UNKNOWN
     match name.kind:
-        case "dns":
-            return dns_within(value, base, go, excluding)
         case "ip":
             return ip_within(value, base)
         case "email":
             return email_within_go(value, base, excluding) if go else email_within_openssl(value, base)
-        case "uri" if go:
-            host = uri_host_go(value)
-            return Match.UNKNOWN if host is None else dns_within(host, base, True, excluding)
         case "uri":
-            host = uri_host_openssl(value)
-            return Match.UNKNOWN if not host else uri_within_openssl(host, base)
+            return uri_within_openssl(value, base)
     return Match.UNKNOWN if base == value else Match.OUTSIDE

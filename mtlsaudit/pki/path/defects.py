@@ -66,6 +66,10 @@ RULES: dict[str, Rule] = {
     "name-constraint-unsupported": Rule("a name constraint is of a kind that the verifier does not know", "RFC 5280, 4.2.1.10"),
     "unknown-critical-extension": Rule("a critical extension that the verifier does not process", "RFC 5280, 6.1.4 (o), 6.1.5 (f)"),
     "malformed-part": Rule("a part of the certificate does not parse, so nothing can be said of it", "RFC 5280, 4.1"),
+    "extension-not-evaluated": Rule(
+        "an extension that OpenSSL evaluates and this program does not", "X509_supported_extension (OpenSSL 3)"
+    ),
+    "too-many-names": Rule("names and name constraints are more than the verifier compares", "v3_ncons.c, NAME_CHECK_MAX = 2^20"),
     "negative-serial": Rule("the serial number is negative; Go does not parse such a certificate", "RFC 5280, 4.1.2.2"),
     "policy-not-evaluated": Rule(
         "a CA demands a certificate policy, which the verifier evaluates and this program does not", "RFC 5280, 6.1.5 (g)"
@@ -89,6 +93,8 @@ UNDECIDED = frozenset(
         "signature-uncheckable",
         "malformed-part",
         "policy-not-evaluated",
+        "extension-not-evaluated",
+        "too-many-names",
         "crl-signature-uncheckable",
         "crl-of-other-scope",
     }

@@ -113,7 +113,7 @@ def _authority(verifier: Verifier, path: Path) -> Iterator[Found]:
                 "signs certificates",
                 not spared and not _ca_all_the_same(verifier.engine, issuer, root, anchor),
             )
-        if not signs_certificates(issuer):
+        if not signs_certificates(verifier.engine, issuer):
             yield Found(
                 "ca-without-cert-sign", depth, f"key usage: {', '.join(issuer.key_usage or ()) or 'none'}", True
             )
@@ -126,8 +126,10 @@ def _authority(verifier: Verifier, path: Path) -> Iterator[Found]:
             between += 1
 
 
-def signs_certificates(issuer: Certificate) -> bool:
-    """Without a key usage everything is allowed; Go and OpenSSL also read one without any bit so (RFC 5280 forbids it)."""
+def signs_certificates(engine: Engine, issuer: Certificate) -> bool:
+    """Without a key usage everything is allowed; Go reads one without any bit so too (RFC 5280 forbids it)."""
+    if issuer.key_usage == () and engine is Engine.GO:
+        return True
     return issuer.key_usage is None or "cert sign" in issuer.key_usage
 
 
@@ -143,7 +145,7 @@ def _ca_all_the_same(engine: Engine, issuer: Certificate, root: bool, anchor: bo
         return anchor and issuer.version < 3
     if not root:
         return False
-    return (issuer.version == 1 and issuer.self_signed) or (issuer.key_usage is not None and signs_certificates(issuer))
+    return (issuer.version == 1 and issuer.self_signed) or "cert sign" in (issuer.key_usage or ())
 
 
 def _identifiers(path: Path) -> Iterator[Found]:

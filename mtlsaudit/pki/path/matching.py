@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import ipaddress
 from enum import Enum
+from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from mtlsaudit.model.certificate import Subtrees
 from mtlsaudit.pki.names import canonical
+from mtlsaudit.pki.path.go_parsing import mailbox
 
 
 class Match(Enum):
@@ -24,27 +28,56 @@ def _of(inside: bool) -> Match:
     return Match.INSIDE if inside else Match.OUTSIDE
 
 
-def dns_within(name: str, base: str, go: bool, excluding: bool) -> Match:
-    """The name itself and all below it; `.base` only what is below. Go counts `*.a.b` as excluded by `x.a.b` too."""
-    name, base = name.lower(), base.lower()
-    if not base:
+class DnsBases(NamedTuple):
+    """Bases of host names, in lower case, to be looked up; `parents` are those less their first label (`.b.c` of `a.b.c`)."""
+
+    bases: frozenset[str]
+    parents: frozenset[str]
+
+
+def dns_bases(subtrees: Subtrees, kind: str) -> DnsBases:
+    """Those of one kind, `dns` or `uri`."""
+    return _dns_bases(subtrees.dns if kind == "dns" else subtrees.uri)
+
+
+@lru_cache(maxsize=256)
+def _dns_bases(texts: tuple[str, ...]) -> DnsBases:
+    bases = frozenset(text.lower() for text in texts)
+    return DnsBases(bases, frozenset(b[b.index(".") :] for b in bases if "." in b))
+
+
+def dns_within_any(name: str, among: DnsBases, star: bool) -> Match:
+    """A base covers itself and all below it, `.base` only what is below, the empty one everything.
+
+    With `star`, `*.b.c` also counts as inside of `a.b.c`, as Go has it where it excludes.
+    """
+    name, bases = name.lower(), among.bases
+    if "" in bases or name in bases:
         return Match.INSIDE
-    if name == base:
-        return Match.INSIDE
-    if name.endswith(base) and (base.startswith(".") or name[-len(base) - 1] == "."):
-        return Match.INSIDE
-    if go and excluding and name.startswith("*.") and "." in base:
-        return _of(base[base.index(".") :] == name[1:])
-    return Match.OUTSIDE
+    at = name.find(".")
+    while at >= 0:
+        if name[at + 1 :] in bases or name[at:] in bases:
+            return Match.INSIDE
+        at = name.find(".", at + 1)
+    return _of(star and name.startswith("*.") and name[1:] in among.parents)
+
+
+def _dns_within(name: str, base: str, star: bool) -> Match:
+    return dns_within_any(name, _dns_bases((base,)), star)
 
 
 def ip_within(address: str, network: str) -> Match:
     """Addresses of the other version are outside."""
     try:
-        one, many = ipaddress.ip_address(address), ipaddress.ip_network(network)
+        one, many = ipaddress.ip_address(address), _network(network)
     except ValueError:
         return Match.UNKNOWN
     return _of(one.version == many.version and one in many)
+
+
+@lru_cache(maxsize=4096)
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    return ipaddress.ip_network(text)
 
 
 def directory_within(name: bytes, base: bytes) -> Match:
@@ -66,14 +99,12 @@ def email_within_openssl(address: str, base: str) -> Match:
 
 
 def email_within_go(address: str, base: str, excluding: bool) -> Match:
-    """`host` and all below it, as for DNS names; `local@host` that mailbox."""
-    local, at, host = address.rpartition("@")
-    if not at or not local or not host:
-        return Match.UNKNOWN
-    base_local, base_at, base_host = base.rpartition("@")
-    if base_at:
-        return _of(base_local == local and base_host.lower() == host.lower())
-    return dns_within(host, base, True, excluding)
+    """`host` and all below it, as for DNS names; `local@host` that mailbox. `address` is parsed: local part, NUL, host."""
+    local, _, host = address.partition("\0")
+    if "@" in base:
+        exact = mailbox(base)
+        return Match.UNKNOWN if exact is None else _of(exact[0] == local and exact[1].lower() == host.lower())
+    return _dns_within(host, base, excluding)
 
 
 def uri_host_openssl(uri: str) -> str:

@@ -128,7 +128,7 @@ def _greedy(verifier: Verifier, leaf: Certificate, intermediates: Sequence[Certi
     paths: list[Path] = []
     pending: list[tuple[tuple[Certificate, ...], int | None]] = [((leaf,), None)]
     sent = Store.of(intermediates)
-    most = min(_MOST_STEPS, (verifier.max_depth + 2) if verifier.max_depth is not None else _MOST_STEPS)
+    most = min(_MOST_STEPS, (verifier.max_depth + 1) if verifier.max_depth is not None else _MOST_STEPS)
     cut_off = False
     while pending:
         chain, trusted = pending.pop(0)
@@ -149,14 +149,14 @@ def _step(
     """The next certificate, or the path's end."""
     child = chain[-1]
     partial = verifier.partial_chain or verifier.engine is Engine.BORINGSSL
-    if trusted is not None and (partial or looks_self_signed(child)):
+    if trusted is not None and (partial or looks_self_signed(verifier.engine, child)):
         return Path(chain, trusted)
-    if looks_self_signed(child):
-        if child in verifier.store:
-            return Path(chain, len(chain) - 1)
-        return Path(chain, len(chain), "self-signed-not-trusted")
     if len(chain) > most:
         return Path(chain, len(chain) if trusted is None else trusted, "too-deep")
+    if looks_self_signed(verifier.engine, child):
+        if child in verifier.store:
+            return Path(chain, len(chain) - 1)
+        return _leaf_itself(verifier, chain, partial) or Path(chain, len(chain), "self-signed-not-trusted")
     anchors = _best(verifier, [c for c in verifier.store.named(child.issuer_raw) if issued(verifier.engine, child, c)])
     if anchors:
         return [((*chain, c), len(chain) if trusted is None else trusted) for c in anchors]
@@ -164,12 +164,13 @@ def _step(
         candidates = [c for c in sent.named(child.issuer_raw) if c not in chain and issued(verifier.engine, child, c)]
         if candidates:
             return [((*chain, _first(verifier, candidates)), None)]
-        if partial and child in verifier.store:
-            return Path(chain, len(chain) - 1)
-        if partial and chain[0] in verifier.store:
-            return Path(chain[:1], 0)
-        return Path(chain, len(chain), "issuer-not-found")
+        return _leaf_itself(verifier, chain, partial) or Path(chain, len(chain), "issuer-not-found")
     return Path(chain, trusted, "anchor-not-self-signed")
+
+
+def _leaf_itself(verifier: Verifier, chain: tuple[Certificate, ...], partial: bool) -> Path | None:
+    """With partial chains a leaf that is trusted itself will do; what was found above it is checked all the same."""
+    return Path(chain, 0) if partial and chain[0] in verifier.store else None
 
 
 def _best(verifier: Verifier, candidates: list[Certificate]) -> list[Certificate]:
@@ -202,11 +203,16 @@ def issued(engine: Engine, child: Certificate, issuer: Certificate) -> bool:
         return False
     if engine is Engine.BORINGSSL:
         return issuer.key_usage is None or "cert sign" in issuer.key_usage
-    return True
+    made_by = _MADE_BY.get(child.signature_algorithm.partition("-")[0])
+    return made_by is None or issuer.key.algorithm in (made_by, "unknown")
 
 
-def looks_self_signed(certificate: Certificate) -> bool:
+_MADE_BY = {"rsa": "RSA", "rsassa": "RSA", "ecdsa": "ECDSA", "dsa": "DSA", "ed25519": "Ed25519", "ed448": "Ed448"}
+"""The key that makes signatures of an algorithm, by the first word of its name."""
+
+
+def looks_self_signed(engine: Engine, certificate: Certificate) -> bool:
     """By name and key identifiers, as OpenSSL tells it (EXFLAG_SS): the signature is not looked at."""
     if canonical(certificate.subject_raw) != canonical(certificate.issuer_raw):
         return False
-    return issued(Engine.OPENSSL, certificate, certificate)
+    return issued(engine, certificate, certificate)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
 from mtlsaudit.model.certificate import Certificate
-from mtlsaudit.pki.signature import Signature, check
+from mtlsaudit.pki.signature import Signature, check, load
 
 Link = tuple[str, str]
 """The certificate's SHA-256 and that of the issuer's public key: the same two always give the same answer."""
@@ -26,7 +25,7 @@ def link_signature(child: Certificate, issuer: Certificate) -> Signature:
     found = _known.get(link)
     if found is None:
         key = public_key(issuer.der)
-        found = Signature.UNCHECKABLE if key is None else check(x509.load_der_x509_certificate(child.der), key)
+        found = Signature.UNCHECKABLE if key is None else check(load(child.der), key)
         _known[link] = found
     return found
 
@@ -35,7 +34,7 @@ def link_signature(child: Certificate, issuer: Certificate) -> Signature:
 def public_key(der: bytes) -> CertificatePublicKeyTypes | None:
     """The public key of a certificate, None where the library cannot load it."""
     try:
-        return x509.load_der_x509_certificate(der).public_key()
+        return load(der).public_key()
     except (ValueError, UnsupportedAlgorithm):
         return None
 

@@ -46,8 +46,10 @@ def strength_defects(verifier: Verifier, path: Path) -> Iterator[Found]:
                 f"{certificate.key.algorithm} {certificate.key.size} is below security level {verifier.security_level}"
             )
             yield Found("key-too-small", depth, words, True)
+        if _explicit_curve(verifier, certificate, alone=last == 0):
+            yield Found("algorithm-unsupported", depth, "the curve of its key is spelt out instead of named", True)
         if verifier.engine is Engine.GO:
-            yield from _go(certificate, depth, last)
+            yield from _go(certificate, depth)
 
 
 def _key_bits(key: KeyInfo) -> int | None:
@@ -59,7 +61,12 @@ def _key_bits(key: KeyInfo) -> int | None:
     return key.size // 2
 
 
-def _go(certificate: Certificate, depth: int, last: int) -> Iterator[Found]:
+def _explicit_curve(verifier: Verifier, certificate: Certificate, alone: bool) -> bool:
+    """OpenSSL 3 refuses a curve that is spelt out (X509_V_ERR_EC_KEY_EXPLICIT_PARAMS) in a path of more than one."""
+    return verifier.engine is Engine.OPENSSL and certificate.key.encoding == "explicit curve" and not alone
+
+
+def _go(certificate: Certificate, depth: int) -> Iterator[Found]:
     key = certificate.key
     if key.algorithm == "ECDSA" and key.curve not in _GO_CURVES:
         yield Found("algorithm-unsupported", depth, f"Go does not parse a key on {key.curve}", True)

@@ -48,6 +48,6 @@ def _extended(verifier: Verifier, certificate: Certificate) -> str:
     usages = certificate.ext_key_usage
     if usages is None or verifier.purpose in usages:
         return ""
-    if verifier.purpose is Purpose.SERVER and verifier.engine is not Engine.GO and _STEP_UP & set(usages):
+    if verifier.purpose is Purpose.SERVER and verifier.engine is Engine.OPENSSL and _STEP_UP & set(usages):
         return ""
     return "extended-usage-any-only" if "any" in usages else "extended-usage-unfit"

@@ -5,14 +5,18 @@ Rules about an annotation read this; rules about what clients meet read hops.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from mtlsaudit.model.fact import Gap
-from mtlsaudit.model.secret import Part, Presence, SecretView
+from mtlsaudit.model.secret import Part, SecretView
 from mtlsaudit.platforms.core.estate import Estate
 from mtlsaudit.platforms.core.ingresses import Ingress
 from mtlsaudit.platforms.ingress_nginx.annotations import Annotations, parse_annotations, secret_references
+from mtlsaudit.platforms.ingress_nginx.classes import Claim, Ownership
 from mtlsaudit.platforms.ingress_nginx.settings import Controller
+
+_SEEN = (Claim.TAKEN, Claim.ASSUMED, Claim.IGNORED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +30,28 @@ class Review:
     gap: Gap | None
 
 
-def review(ingress: Ingress, controller: Controller, estate: Estate) -> Review:
-    """What the annotations come to, every Secret that is not known taken as well-formed."""
+def read_annotations(estate: Estate, ownership: Mapping[str, Ownership]) -> dict[str, Annotations]:
+    """What annotations come to, by the key of the Ingress, every Secret that is not known taken as well-formed.
+
+    Of each Ingress that ingress-nginx takes, would take by its annotations, or sees and leaves alone.
+    """
+    return {
+        ingress.key: _read(ingress, ownership[ingress.key].controller, estate)
+        for ingress in estate.ingresses
+        if ownership[ingress.key].claim in _SEEN and not ingress.problems
+    }
+
+
+def _read(ingress: Ingress, controller: Controller, estate: Estate) -> Annotations:
     views: dict[str, SecretView] = {}
     for key in secret_references(ingress, controller):
         view = estate.secret(key)
-        if not view.is_known:
-            view = replace(view, presence=Presence.PRESENT, pair=Part.GOOD, ca=Part.GOOD, crl=Part.NONE)
-        views[key] = view
-    annotations = parse_annotations(ingress, controller, views)
+        views[key] = view if view.is_known else view.well_formed()
+    return parse_annotations(ingress, controller, views)
+
+
+def review(ingress: Ingress, controller: Controller, annotations: Annotations, estate: Estate) -> Review:
+    """What of an Ingress has an effect; `annotations` are those that `read_annotations` made of it."""
     named = ingress.resource.annotations.get(f"{controller.prefix}/auth-tls-secret")
     value = (named or "").strip()
     state, reason, gap = _state(named, value, annotations, estate)

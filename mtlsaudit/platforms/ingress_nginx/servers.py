@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from mtlsaudit.model.origin import FieldPath
 from mtlsaudit.platforms.core.ingresses import Backend, Ingress, IngressRule
-from mtlsaudit.platforms.ingress_nginx.annotations import Annotations, AuthTls, ProxySsl
+from mtlsaudit.platforms.ingress_nginx.annotations import Annotations
+from mtlsaudit.platforms.ingress_nginx.auth_tls import AuthTls
+from mtlsaudit.platforms.ingress_nginx.proxy_ssl import ProxySsl
 
 CATCH_ALL = "_"
 

@@ -63,6 +63,11 @@ class Controller:
         return self.workload.key if self.workload else ""
 
     @property
+    def identity(self) -> str:
+        """Tells controllers apart: a Deployment and a DaemonSet may have the same key. Empty for one that was not seen."""
+        return str(self.workload.resource.id) if self.workload else ""
+
+    @property
     def controller_class(self) -> str:
         return self.flag("controller-class", CONTROLLER)
 

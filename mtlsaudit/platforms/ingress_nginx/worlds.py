@@ -85,7 +85,7 @@ def _views(
                 views[key] = (view,)
                 bases.append(view.basis)
             elif estate.assumptions.secrets_well_formed:
-                views[key] = (replace(view, presence=Presence.PRESENT, pair=Part.GOOD, ca=Part.GOOD, crl=Part.NONE),)
+                views[key] = (view.well_formed(),)
                 bases.append(Basis.ASSUMED)
             else:
                 views[key] = _decided(view)
@@ -96,7 +96,7 @@ def _views(
 
 def _decided(view: SecretView) -> tuple[SecretView, ...]:
     """With a CA, with a key pair alone, or not usable at all; a Secret that will be made is at least a key pair."""
-    with_ca = replace(view, presence=Presence.PRESENT, pair=Part.GOOD, ca=Part.GOOD, crl=Part.NONE)
+    with_ca = view.well_formed()
     pair_only = replace(with_ca, ca=Part.NONE)
     if view.presence is Presence.INFERRED:
         return with_ca, pair_only

@@ -1,0 +1,115 @@
+"""A scalar of YAML as the value that Kubernetes makes of it: YAML 1.1 words, go-yaml's numbers.
+
+Checked against `kubectl` v1.32 (tests/decode).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+import re
+
+from yaml.nodes import MappingNode, Node, ScalarNode
+
+from mtlsaudit.decode.compose import YamlError
+
+Value = None | bool | int | float | str | list["Value"] | dict[str, "Value"]
+
+_SPECIAL = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
+    **dict.fromkeys(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False),
+}
+NUMBER_START = frozenset("0123456789+-.")
+LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_INT = re.compile(r"[-+]?(?:0[bB][01]+|0[oO]?[0-7]+|0[xX][0-9a-fA-F]+|[1-9][0-9]*|0)")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_NO_JSON = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+_STANDARD = "tag:yaml.org,2002:"
+
+
+def scalar(node: Node) -> Value:
+    """The value of a scalar node. Raises YamlError for what Kubernetes refuses."""
+    text: str = node.value
+    tag = node.tag
+    if isinstance(tag, str):
+        return _tagged(tag, text, node)
+    if not tag[0]:
+        return text
+    if len(text) < 6 and text in _SPECIAL:
+        return _SPECIAL[text]
+    return _number(text, node) if text[0] in NUMBER_START else text
+
+
+def _number(text: str, node: Node) -> Value:
+    """As go-yaml: underscores go, a bare 0 is octal, what overflows is a float or a string; JSON has no infinity."""
+    plain = text.replace("_", "") if "_" in text and text[0] != "." else text
+    if _INT.fullmatch(plain):
+        sign, body = (plain[0], plain[1:]) if plain[0] in "+-" else ("", plain)
+        if len(body) > 1 and body[0] == "0" and body.isdigit():
+            body = f"0o{body[1:]}"
+        decimal = body.isdigit()
+        # What has more than 20 decimal digits fits no 64 bits, and Python refuses to convert thousands of them.
+        if not decimal or len(body) <= 20:
+            number = int(sign + body, 0)
+            if -(2**63) <= number < 2**64:
+                return number
+        value = float(plain) if decimal else math.inf
+        return text if math.isinf(value) else value
+    if _FLOAT.fullmatch(plain):
+        value = float(plain)
+        if math.isinf(value):
+            return text
+        return int(value) if value.is_integer() and abs(value) < 1e21 else value
+    if _NO_JSON.fullmatch(text):
+        raise YamlError(f"{text} cannot be written as JSON, so Kubernetes refuses it", node.start_mark.line)
+    return text
+
+
+def _tagged(tag: str, text: str, node: Node) -> Value:
+    kind = tag.removeprefix(_STANDARD)
+    wrong = YamlError(f"{text!r} is no {kind}", node.start_mark.line)
+    match kind:
+        case "binary":
+            try:
+                return base64.b64decode(text, validate=True).decode("utf-8", "replace")
+            except binascii.Error:
+                raise wrong from None
+        case "null" | "bool" | "int" | "float":
+            value = _SPECIAL[text] if text in _SPECIAL else _number(text, node) if text[0] in NUMBER_START else text
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            fits = {
+                "null": value is None,
+                "bool": isinstance(value, bool),
+                "int": isinstance(value, int) and number,
+                "float": number,
+            }
+            if not fits[kind]:
+                raise wrong
+            return value
+        case _:
+            return text
+
+
+def key_text(node: Node) -> str:
+    """A key of a mapping, which is text in JSON. Raises YamlError for a node that is no key."""
+    if node.__class__ is not ScalarNode:
+        line = node.start_mark.line
+        if node.__class__ is MappingNode and node.flow_style:
+            raise YamlError("an unrendered template", line, "template")
+        raise YamlError("a key must be a scalar", line)
+    value = scalar(node)
+    if isinstance(value, str):
+        return value
+    if value is None:
+        raise YamlError("a key must not be null", node.start_mark.line)
+    return str(value).lower() if isinstance(value, bool) else str(node.value)
+
+
+def key_of(node: Node) -> str | None:
+    """The key as `parse` names it, or None for a node that is no key there."""
+    try:
+        return key_text(node)
+    except YamlError:
+        return None

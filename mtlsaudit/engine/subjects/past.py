@@ -1,0 +1,90 @@
+"""What the history knows of each certificate: how often it was really replaced, whether with a new key, and what is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from itertools import pairwise
+
+from mtlsaudit.engine.subject import Missing, Plain, Subject
+from mtlsaudit.engine.subjects.view import View, missing
+from mtlsaudit.graph.identities import identity_of
+from mtlsaudit.model.certificate_entry import CertificateEntry
+from mtlsaudit.model.history import History, Sighting
+from mtlsaudit.model.verdict import Evidence
+
+SCHEMA: dict[str, type] = {
+    "key": str,
+    "issues": int,
+    "interval_days": float,
+    "stayed_days": float,
+    "kept_keys": list,
+    "is_ca": bool,
+    "present": bool,
+    "ended": bool,
+    "elsewhere": bool,
+    "last_seen": str,
+}
+
+
+def subjects(view: View) -> Iterator[Subject]:
+    """One subject for each identity that this scan or the last one of the same sources saw; none without a history."""
+    history = view.history
+    if history is None:
+        return
+    now: dict[str, CertificateEntry] = {}
+    for entry in view.certificates:
+        if entry.sha256:
+            now.setdefault(identity_of(entry), entry)
+    current = {entry.sha256 for entry in now.values()}
+    for identity in sorted({*now, *history.before}):
+        entry_now, issues = now.get(identity), _issues(history, identity, now.get(identity), view)
+        if not issues:
+            continue
+        facts: dict[str, Plain | Missing] = {
+            "key": identity,
+            "issues": len(issues),
+            "interval_days": _longest(identity, issues, upper=True),
+            "stayed_days": _longest(identity, issues, upper=False),
+            "kept_keys": tuple(
+                f"{b.not_before:%Y-%m-%d} (as of {a.not_before:%Y-%m-%d})"
+                for a, b in pairwise(issues)
+                if a.spki_sha256 and a.spki_sha256 == b.spki_sha256
+            ),
+            "is_ca": entry_now is not None and entry_now.usages.get("is_ca") is True,
+            "present": _present(identity, entry_now is not None, view),
+            "ended": issues[-1].not_after < view.now,
+            "elsewhere": issues[-1].sha256 in current,
+            "last_seen": f"{issues[-1].last_seen:%Y-%m-%d}",
+        }
+        yield Subject("past", f"History of {identity}", facts, partial(_evidence, history, issues))
+
+
+def _issues(history: History, identity: str, entry: CertificateEntry | None, view: View) -> tuple[Sighting, ...]:
+    """Oldest first, with the present one, which is judged before it is recorded."""
+    seen = history.sightings.get(identity, ())
+    if entry is None or entry.not_before is None or entry.not_after is None:
+        return seen
+    if any(s.sha256 == entry.sha256 for s in seen):
+        return seen
+    present = Sighting(identity, entry.not_before, entry.not_after, entry.sha256, entry.spki_sha256, view.now, view.now)
+    return tuple(sorted((*seen, present)))
+
+
+def _longest(identity: str, issues: tuple[Sighting, ...], *, upper: bool) -> float | Missing:
+    """Of the replaced certificates, in days from issue: to the next issue that was seen, or only to when it was last seen."""
+    spans = [((b.not_before if upper else a.last_seen) - a.not_before) for a, b in pairwise(issues)]
+    if not spans:
+        return missing("seen-once", identity, f"the history has seen one certificate of {identity} only")
+    return round(max(spans).total_seconds() / 86400, 6)
+
+
+def _present(identity: str, present: bool, view: View) -> bool | Missing:
+    if not present and view.unread:
+        reason = f"{identity} was not found, but {view.unread[0].subject} could not be read ({view.unread[0].reason})"
+        return missing("not-read", identity, reason)
+    return present
+
+
+def _evidence(history: History, issues: tuple[Sighting, ...]) -> Mapping[str, tuple[Evidence, ...]]:
+    return {"": tuple(history.evidence(sighting) for sighting in issues[-4:])}

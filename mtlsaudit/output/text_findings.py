@@ -1,0 +1,88 @@
+"""Findings, and checks that could not be decided, for a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from mtlsaudit.model.origin import render_path
+from mtlsaudit.model.report import Report
+from mtlsaudit.model.verdict import Assessment, Evidence, Outcome, Severity
+from mtlsaudit.output.text_paint import MANY, WIDTH, Paint
+
+_COLOURS = {"critical": "1;31", "high": "31", "medium": "33", "low": "36", "info": "2"}
+_INDENT = " " * 11
+
+
+def finding_lines(report: Report, paint: Paint) -> Iterator[str]:
+    """What fails, rule by rule, with the fields behind it."""
+    found = [a for a in report.assessments if a.outcome is Outcome.FAIL]
+    if not found:
+        yield "FINDINGS  none"
+        yield ""
+        return
+    by_severity = Counter(a.severity for a in found)
+    counted = ", ".join(f"{by_severity[s]} {s.value}" for s in Severity if by_severity[s])
+    yield f"FINDINGS  {counted}"
+    yield ""
+    by_rule: dict[str, list[Assessment]] = defaultdict(list)
+    for assessment in found:
+        by_rule[assessment.rule].append(assessment)
+    for rule, group in by_rule.items():
+        for assessment in group[:MANY]:
+            yield from _finding(assessment, report, paint)
+        if len(group) > MANY:
+            yield f"  … and {len(group) - MANY} more of {rule}"
+    yield ""
+
+
+def _finding(assessment: Assessment, report: Report, paint: Paint) -> Iterator[str]:
+    severity = paint(f"{assessment.severity.value:<8}", _COLOURS[assessment.severity.value])
+    evidence = assessment.verdict.evidence
+    where = _where(evidence[0], report) if evidence else ""
+    yield f"  {severity} {assessment.rule}  {where}"
+    yield from textwrap.wrap(
+        assessment.verdict.message,
+        WIDTH,
+        initial_indent=_INDENT,
+        subsequent_indent=_INDENT,
+        break_long_words=False,
+    )
+    for piece in evidence[:4]:
+        yield f"             {_where(piece, report)}  {render_path(piece.site.path)} = {piece.value}"
+    if len(evidence) > 4:
+        yield f"             … and {len(evidence) - 4} more places"
+
+
+def _where(evidence: Evidence, report: Report) -> str:
+    position = report.positions.get(evidence.site)
+    file = evidence.site.origin.file
+    return f"{file}:{position.line}:{position.column}" if position else file
+
+
+def unknown_lines(report: Report) -> Iterator[str]:
+    """What is not known and which rules wait for it: one entry a reason."""
+    found = [a for a in report.assessments if a.outcome is Outcome.UNKNOWN]
+    if not found:
+        return
+    reasons: dict[str, list[str]] = defaultdict(list)
+    places: dict[str, str] = {}
+    for assessment in found:
+        reason = "; ".join(dict.fromkeys(g.reason for g in assessment.verdict.gaps))
+        reasons[reason].append(assessment.rule)
+        if assessment.verdict.evidence:
+            places.setdefault(reason, _where(assessment.verdict.evidence[0], report))
+    yield f"UNKNOWN  {len(found)} checks could not be decided, because"
+    yield ""
+    for reason, rules in list(reasons.items())[:MANY]:
+        yield from textwrap.wrap(reason, WIDTH, initial_indent="  - ", subsequent_indent="    ")
+        if reason in places:
+            yield f"      {places[reason]}"
+        names = ", ".join(sorted(set(rules)))
+        yield from textwrap.wrap(
+            names, WIDTH, initial_indent="      ", subsequent_indent="      ", break_on_hyphens=False
+        )
+    if len(reasons) > MANY:
+        yield f"  … and {len(reasons) - MANY} more reasons"
+    yield ""

@@ -1,0 +1,122 @@
+"""The annotations of one Ingress, read as the controller's parsers read them: trimmed, as booleans, as Secrets."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from mtlsaudit.model.secret import Part, Presence, SecretView
+from mtlsaudit.platforms.core.ingresses import Ingress
+from mtlsaudit.platforms.ingress_nginx.risks import LEVELS, RISK
+from mtlsaudit.platforms.ingress_nginx.settings import Controller, parse_bool
+
+_BASIC = re.compile(r"[/\-._~a-zA-Z0-9:]*")
+SERVER_NAME = re.compile(r"[/\-._~a-zA-Z0-9:^$\[\](){}*+?|&=\\]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A value that does not do what it says: `effect` is what happens instead."""
+
+    annotation: str
+    value: str
+    effect: str
+
+
+class Dropped(Exception):
+    """The controller stores nothing of this Ingress."""
+
+
+class Denied(Exception):
+    """A reference cannot be used."""
+
+
+class Values:
+    """`raw` has them by short name, `ignored` collects those that have no effect.
+
+    `validates` is --enable-annotation-validation, which makes some bad values drop the whole Ingress.
+    """
+
+    def __init__(self, ingress: Ingress, controller: Controller, secrets: dict[str, SecretView]) -> None:
+        self._ingress = ingress
+        self._controller = controller
+        self._secrets = secrets
+        prefix = controller.prefix + "/"
+        self.raw = {k[len(prefix) :]: v for k, v in ingress.resource.annotations.items() if k.startswith(prefix)}
+        self.ignored: list[Ignored] = []
+        self.validates = controller.switch("enable-annotation-validation", not controller.is_before(12))
+
+    def ignore(self, effect: str, *names: str) -> None:
+        """Remember that these values, where they are written, do not do what they say."""
+        self.ignored += [Ignored(name, self.raw[name], effect) for name in names if name in self.raw]
+
+    def text(self, name: str) -> str:
+        """A trimmed value; blank counts as absent."""
+        return self.raw.get(name, "").strip()
+
+    def flag(self, name: str, default: bool, *, drops: bool = False) -> bool:
+        """A boolean; what is none leaves the default, or raises Dropped where `drops` says so and values are validated."""
+        raw = self.raw.get(name)
+        if raw is None:
+            return default
+        value = parse_bool(raw)
+        if value is None:
+            if drops and self.validates and raw:
+                raise Dropped(f"{name} {raw!r} is not a boolean")
+            self.ignore(f"not a boolean, so it is {str(default).lower()}", name)
+            return default
+        return value
+
+    def check_risk_and_words(self) -> None:
+        """Raises Dropped for an annotation above the permitted risk or with a word of the blocklist."""
+        default = "Critical" if self._controller.is_before(12) else "High"
+        level = self._controller.option("annotations-risk-level", default)
+        maximum = LEVELS.index(level) if level in LEVELS else LEVELS.index(default)
+        for name in self.raw:
+            if RISK.get(name, 0) > maximum:
+                rated = LEVELS[RISK[name]]
+                raise Dropped(f"{name} is rated {rated}, above annotations-risk-level {LEVELS[maximum]}")
+        words = [w.strip() for w in self._controller.option("annotation-value-word-blocklist").split(",") if w.strip()]
+        for name, value in self.raw.items():
+            for word in words:
+                if word in value:
+                    raise Dropped(f"{name} contains {word!r} of annotation-value-word-blocklist")
+
+    def secret(self, name: str) -> SecretView | None:
+        """The Secret that an annotation names, None where the annotation counts as absent.
+
+        Raises Denied for one that is not to be used or cannot be, and Dropped for a name that is not valid.
+        """
+        value = self.text(name)
+        if not value:
+            self.ignore("an empty value counts as absent", name)
+            return None
+        if self.validates and not _BASIC.fullmatch(value.replace(" ", "")):
+            raise Dropped(f"{name} {value!r} has a character that is not allowed")
+        parts = value.split("/")
+        if len(parts) != 2:
+            raise Denied(f"{name} {value!r} is not namespace/name")
+        namespace = parts[0]
+        allowed = self._controller.setting("allow-cross-namespace-resources", self._controller.is_before(12))
+        if namespace != self._ingress.namespace and namespace and not allowed:
+            raise Denied(f"{name} {value!r} is in another namespace")
+        view = self._secrets[value]
+        if view.presence is Presence.ABSENT:
+            raise Denied(f"the Secret {value} of {name} does not exist")
+        problem = _unusable(view)
+        if problem:
+            raise Denied(f"the Secret {value} of {name} cannot be used: {problem}")
+        return view
+
+
+def _unusable(view: SecretView) -> str:
+    """Why getPemCertificate refuses a Secret (store/backend_ssl.go), or empty."""
+    if view.pair is Part.GARBAGE:
+        return "tls.crt and tls.key do not load as a pair"
+    if view.ca is Part.GARBAGE:
+        return "ca.crt is not PEM certificates"
+    if view.pair is Part.NONE and view.ca is Part.NONE:
+        return "it has neither ca.crt nor a key pair"
+    if view.ca is Part.GOOD and view.crl is Part.GARBAGE:
+        return "ca.crl is not a PEM revocation list"
+    return ""

@@ -1,0 +1,87 @@
+"""The hops of an Ingress that is judged as a whole: refused, or not ours to judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mtlsaudit.model.fact import Basis, Gap
+from mtlsaudit.model.hop import ClientAuth, ClientSide, Hop, HopKind, Mode, Plaintext
+from mtlsaudit.model.verdict import Evidence
+from mtlsaudit.platforms.core.ingresses import Backend, Ingress
+from mtlsaudit.platforms.ingress_nginx import NAME
+from mtlsaudit.platforms.ingress_nginx.annotations import Annotations
+from mtlsaudit.platforms.ingress_nginx.place import Place, service_label
+from mtlsaudit.platforms.ingress_nginx.settings import Controller
+
+
+def never_stored(ingress: Ingress) -> Iterator[Hop]:
+    """An object that the API server does not take."""
+    reason = f"the API server refuses the Ingress, so it never exists: {ingress.problems[0].reason}"
+    return refused(ingress, reason, tuple(ingress.resource.evidence(p.reason, *p.path) for p in ingress.problems))
+
+
+def dropped(ingress: Ingress, annotations: Annotations, controller: Controller) -> Iterator[Hop]:
+    """An Ingress with an annotation for which the controller drops all of it."""
+    reason = f"{annotations.dropped}: the controller ignores the whole Ingress, and the host gets 404"
+    name = f"{controller.prefix}/{annotations.dropped.split(' ', 1)[0]}"
+    return refused(ingress, reason, (ingress.resource.annotation(name),))
+
+
+def canary_alone(ingress: Ingress, host: str) -> Iterator[Hop]:
+    """A canary's rules for a host that no other Ingress has."""
+    return refused(ingress, "a canary Ingress without a main one: no server is generated", (), host)
+
+
+def refused(ingress: Ingress, reason: str, evidence: tuple[Evidence, ...], only_host: str = "") -> Iterator[Hop]:
+    """Nothing of the Ingress is served, or nothing of it for one host."""
+    client = ClientSide(Plaintext.REFUSED, ClientAuth.REFUSED)
+    for place in _declared(ingress):
+        if not only_host or place.host == only_host:
+            yield from _both(ingress, place, Mode.REFUSED, reason, client, evidence, ())
+
+
+def not_ours(ingress: Ingress, reason: str, evidence: tuple[Evidence, ...], gaps: tuple[Gap, ...]) -> Iterator[Hop]:
+    """Another controller's, or nobody knows whose: unknown."""
+    client = ClientSide(Plaintext.UNKNOWN, ClientAuth.UNKNOWN)
+    for place in _declared(ingress):
+        yield from _both(ingress, place, Mode.UNKNOWN, reason, client, evidence, gaps)
+
+
+def _both(
+    ingress: Ingress,
+    place: Place,
+    mode: Mode,
+    reason: str,
+    client: ClientSide,
+    evidence: tuple[Evidence, ...],
+    gaps: tuple[Gap, ...],
+) -> Iterator[Hop]:
+    shown = evidence or (ingress.resource.evidence(ingress.class_name, "spec", "ingressClassName"),)
+    for kind in HopKind:
+        yield place.hop(
+            kind,
+            mode,
+            reason,
+            basis=Basis.DECLARED,
+            evidence={"class": shown, "path": shown},
+            gaps=gaps,
+            client=client if kind is HopKind.CLIENT_TO_ENTRY else None,
+            platform=NAME if mode is Mode.REFUSED else "unknown",
+        )
+
+
+def _declared(ingress: Ingress) -> Iterator[Place]:
+    """The places that the Ingress itself names, without what others on the host would add."""
+    for host, path, backend in _routes(ingress):
+        yield Place(host, path, ingress.key, service_label(ingress.namespace, backend, None))
+
+
+def _routes(ingress: Ingress) -> Iterator[tuple[str, str, Backend]]:
+    for rule in ingress.rules:
+        paths = [(p.path, p.backend) for p in rule.paths or () if p.backend is not None]
+        if not any(path == "/" for path, _ in paths) and ingress.default_backend is not None:
+            paths.append(("/", ingress.default_backend))
+        for path, backend in paths:
+            yield rule.host or "*", path, backend
+    if not ingress.rules and ingress.default_backend is not None:
+        yield "*", "/", ingress.default_backend

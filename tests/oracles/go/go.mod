@@ -1,0 +1,3 @@
+module mtlsaudit/tests/oracles/go
+
+go 1.25
