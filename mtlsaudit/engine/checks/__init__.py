@@ -38,10 +38,19 @@ CHECKS: Mapping[str, Check] = {
     "certificate-expired": Check("certificate", expiry.expired, {}),
     "certificate-not-yet-valid": Check("certificate", expiry.not_yet_valid, {"slack_minutes": 5}),
     "certificate-expiring": Check("certificate", expiry.expiring, {"days": 30}),
-    "rotation-interval-too-long": Check("certificate", rotation.too_long, {}),
+    "rotation-interval-too-long": Check("certificate", rotation.too_long, {"from": 1, "to": 0}),
     "rotation-interval-too-short": Check("certificate", rotation.too_short, {}),
     "rotation-observed-too-long": Check("past", observed.interval_too_long, {}),
     "rotation-lifetime-too-long": Check("certificate", rotation.lifetime_too_long, {}),
+    "rotation-loop": Check("certificate", rotation.loops, {"hours": 1, "share": 0.05}),
+    "rotation-unrotated": Check("certificate", rotation.unrotated, {}),
+    "rotation-not-automated": Check("certificate", rotation.not_automated, {}),
+    "rotation-overdue": Check("certificate", rotation.overdue, {"grace_hours": 36}),
+    "ca-lifetime-too-short": Check("certificate", rotation.ca_too_short, {"days": 90}),
+    "ca-lifetime-too-long": Check("certificate", rotation.ca_too_long, {"root_days": 7305, "intermediate_days": 1826}),
+    "ca-overlap": Check("certificate", rotation.ca_overlap, {"margin_days": 1}),
+    "ca-expiring": Check("certificate", rotation.ca_expiring, {"days": 90}),
+    "certificate-outlives-ca": Check("certificate", rotation.outlives_ca, {}),
 }
 
 __all__ = ["CHECKS", "Check", "Context", "datetime"]

@@ -36,7 +36,9 @@ def expired(subject: Subject, context: Context, params: Mapping[str, float]) -> 
         return _unknown(end, subject)
     if context.now <= end:
         return _PASS
-    return _fail(subject, "not_after", f"{subject.id} expired on {end:%Y-%m-%d}, {(context.now - end).days} days ago")
+    ready = "; its Certificate is Ready=True all the same" if subject.facts["ready"] is True else ""
+    words = f"{subject.id} expired on {end:%Y-%m-%d}, {(context.now - end).days} days ago{ready}"
+    return _fail(subject, "not_after", words)
 
 
 def not_yet_valid(subject: Subject, context: Context, params: Mapping[str, float]) -> Verdict:

@@ -20,6 +20,7 @@ from mtlsaudit.engine.subjects import (
     objects,
     past,
     releases,
+    shims,
 )
 from mtlsaudit.engine.subjects.view import View
 
@@ -39,6 +40,7 @@ SCHEMAS: Mapping[str, Mapping[str, type]] = {
     "link": chains.SCHEMA,
     "bundle": bundles.SCHEMA,
     "credential": credentials.SCHEMA,
+    "shim": shims.SCHEMA,
 }
 
 _BUILDERS: Mapping[str, Callable[[View], Iterator[Subject]]] = {
@@ -57,6 +59,7 @@ _BUILDERS: Mapping[str, Callable[[View], Iterator[Subject]]] = {
     "link": chains.subjects,
     "bundle": bundles.subjects,
     "credential": credentials.subjects,
+    "shim": shims.subjects,
 }
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import partial
 
 from mtlsaudit.engine.subject import Missing, Plain, Subject
+from mtlsaudit.engine.subjects import certificate_authority, certificate_issuance
 from mtlsaudit.engine.subjects.files import is_anchor
 from mtlsaudit.engine.subjects.view import View, missing
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.platforms.cert_manager.duration import parse_duration
+from mtlsaudit.platforms.cert_manager.lifecycle import Version, renewal, unknown_to_release
 from mtlsaudit.platforms.cert_manager.objects import CertificateSpec
+from mtlsaudit.platforms.core.secrets import CertificateHolder
 from mtlsaudit.platforms.ingress_nginx.names import matches
 
 SCHEMA: dict[str, type] = {
@@ -54,6 +57,13 @@ SCHEMA: dict[str, type] = {
     "issuer": str,
     "version": int,
     "acme": bool,
+    "age_days": float,
+    "remaining_days": float,
+    "renewal_due": str,
+    "renew_at_most_days": float,
+    "window_problem": str,
+    **certificate_issuance.SCHEMA,
+    **certificate_authority.SCHEMA,
 }
 
 
@@ -63,25 +73,31 @@ def subjects(view: View) -> Iterator[Subject]:
     specs = {spec.key: spec for spec in graph.specs}
     hosts = _hosts_by_secret(view)
     mounted = _services_by_secret(view)
+    issuance, families = certificate_issuance.Issuance(view), certificate_authority.Families(view)
     filed = {file.source(c.number): c.certificate for file in view.files for c in file.certificates}
     for entry in view.certificates:
         holder = graph.inventory.secrets.get(entry.secret)
+        if entry.sha256 == "":
+            holder = None  # not in the input, or another Certificate's
         chain = holder.certificates.get("tls.crt", ()) if holder else ()
         leaf = chain[0] if chain else filed.get(entry.source)
         spec = specs.get(entry.certificate)
         served = hosts.get(entry.secret, {})
         issuer = graph.lookup.issuer_of(spec) if spec else None
         facts = {
-            **_schedule(entry, spec),
+            **_schedule(entry, spec, view.cert_manager),
+            **_times(entry, spec, view),
             **_contents(entry, leaf),
+            **issuance.facts(entry, spec, holder),
+            **families.facts(entry, spec),
             "missing_names": _missing_names(entry, served, mounted.get(entry.secret, {})),
             "serves_hosts": tuple(sorted(served)),
             "serves": bool(served) or entry.secret in mounted,
             "in_use": bool(entry.used_by),
+            "acme": issuer is not None and issuer.ignores_duration,
             "is_anchor": entry.source != "" and leaf is not None and is_anchor(leaf),
-            "acme": issuer is not None and issuer.type == "acme",
         }
-        yield Subject("certificate", entry.id, facts, partial(_evidence, entry, spec))
+        yield Subject("certificate", entry.id, facts, partial(_evidence, entry, spec, holder))
 
 
 def _hosts_by_secret(view: View) -> Mapping[str, dict[str, None]]:
@@ -105,9 +121,10 @@ def _services_by_secret(view: View) -> Mapping[str, dict[str, None]]:
     return out
 
 
-def _schedule(entry: CertificateEntry, spec: CertificateSpec | None) -> dict[str, Plain | Missing]:
+def _schedule(
+    entry: CertificateEntry, spec: CertificateSpec | None, version: Version | None
+) -> dict[str, Plain | Missing]:
     by_issuer = missing("decided-elsewhere", entry.id, f"the lifetime of {entry.id} is decided by its issuer")
-    no_renewal = missing("not-managed", entry.id, f"nothing in the input renews {entry.id}")
     rotates: Plain | Missing = entry.key_rotates if entry.key_rotates is not None else _rotation_gap(entry)
     return {
         "key": entry.certificate or entry.secret or entry.source,
@@ -117,15 +134,59 @@ def _schedule(entry: CertificateEntry, spec: CertificateSpec | None) -> dict[str
         "not_before": _time(entry, "not_before"),
         "not_after": _time(entry, "not_after"),
         "lifetime_days": by_issuer if entry.lifetime_days is None else float(entry.lifetime_days),
-        "renew_after_days": float(entry.renew_after_days) if entry.renew_after_days is not None else no_renewal,
+        "renew_after_days": _renew_after(entry),
         "renews": entry.renews and entry.managed_by != "",
         "declares_duration": spec is not None and spec.duration is not None,
         "declares_renew_before": spec is not None
         and (spec.renew_before is not None or spec.renew_before_percentage is not None),
-        "schedule_problem": _schedule_problem(spec),
+        "schedule_problem": _schedule_problem(entry, spec, version),
         "key_rotates": rotates,
         "issuer": entry.issuer,
     }
+
+
+def _renew_after(entry: CertificateEntry) -> float | Missing:
+    if entry.renew_after_days is not None:
+        return float(entry.renew_after_days)
+    if entry.managed_by and entry.rotation is not None and entry.rotation.at_most_days is not None:
+        reason = f"renewal windows decide, at the latest {entry.rotation.at_most_days:g} days after the issue"
+        return missing("decided-at-issue", entry.id, f"when {entry.id} is renewed depends on its issue: {reason}")
+    if entry.pending:
+        return missing("not-issued", entry.id, f"{entry.id} has not been issued")
+    if entry.managed_by and entry.renews:
+        return missing("decided-elsewhere", entry.id, f"the lifetime of {entry.id} is decided by its issuer")
+    return missing("not-managed", entry.id, f"nothing in the input renews {entry.id}")
+
+
+def _times(entry: CertificateEntry, spec: CertificateSpec | None, view: View) -> dict[str, Plain | Missing]:
+    """What depends on the time of the scan, and on windows."""
+    not_issued = missing("not-issued", entry.id, f"the issued certificate of {entry.id} is not in the input")
+    unbounded = missing("not-known", entry.id, f"how late {entry.id} may be renewed is not known")
+    at_most = entry.rotation.at_most_days if entry.rotation else None
+    return {
+        "age_days": not_issued if entry.not_before is None else _days_between(entry.not_before, view.now),
+        "remaining_days": not_issued if entry.not_after is None else _days_between(view.now, entry.not_after),
+        "renewal_due": entry.renewal_time.astimezone(UTC).isoformat() if entry.renewal_time else "",
+        "renew_at_most_days": unbounded if at_most is None else float(at_most),
+        "window_problem": _window_problem(entry, spec, view.cert_manager),
+    }
+
+
+def _days_between(begin: datetime, end: datetime) -> float:
+    return (end - begin).total_seconds() / 86400
+
+
+def _window_problem(entry: CertificateEntry, spec: CertificateSpec | None, version: Version | None) -> str:
+    """Why its renewal windows do not let it be renewed in time; empty when they do."""
+    if spec is None or spec.renewal is None or not spec.renewal.windows or spec.never_renews:
+        return ""
+    if entry.sha256 and entry.not_before and entry.not_after:
+        found = renewal(entry.not_before, entry.not_after, spec, version)
+        return found.problem or ("cert-manager says WindowError" if spec.status.reason == "WindowError" else "")
+    bound = entry.rotation.at_most_days if entry.rotation else None
+    if bound is not None and entry.lifetime_days is not None and bound >= entry.lifetime_days:
+        return "its renewal windows are further apart than what is left of its life when it is due"
+    return ""
 
 
 def _rotation_gap(entry: CertificateEntry) -> Missing:
@@ -142,27 +203,31 @@ def _time(entry: CertificateEntry, name: str) -> str | Missing:
     return str(value.astimezone(UTC).isoformat())
 
 
-def _schedule_problem(spec: CertificateSpec | None) -> str:
+def _schedule_problem(entry: CertificateEntry, spec: CertificateSpec | None, version: Version | None) -> str:
     """What cert-manager's webhook would refuse, or the controller silently not do."""
     if spec is None:
         return ""
-    if spec.problems:
-        return spec.problems[0].reason
+    schedule = [p for p in spec.problems if p.path[1:2] and p.path[1] in ("duration", "renewBefore", "renewal")]
+    if schedule:
+        return schedule[0].reason
+    if said := unknown_to_release(spec, version):
+        return said
     duration = parse_duration(spec.duration) if spec.duration else None
     before = parse_duration(spec.renew_before) if spec.renew_before else None
     hours = (duration.total_seconds() if duration else 2160 * 3600) / 3600
+    percentage = spec.renew_before_percentage
     if duration is not None and hours < 1:
         return "duration is below the minimum of 1h"
     if before is not None and before.total_seconds() < 300:
         return "renewBefore is below the minimum of 5m"
     if before is not None and before.total_seconds() >= hours * 3600:
         return "renewBefore is not shorter than duration, so it is ignored"
-    percentage = spec.renew_before_percentage
     if percentage is not None and not 0 < percentage < 100:
         return "renewBeforePercentage is not within 1 and 99, so it is ignored"
     if percentage is not None and spec.renew_before is not None:
         return "renewBefore and renewBeforePercentage exclude each other"
-    return ""
+    errors = entry.webhook.errors if entry.webhook else ()
+    return next((e for e in errors if e.startswith("spec.renewal")), "")
 
 
 def _contents(entry: CertificateEntry, leaf: Certificate | None) -> dict[str, Plain | Missing]:
@@ -215,6 +280,9 @@ _FIELD_OF = {
     "schedule_problem": ("duration",),
     "key_rotates": ("privateKey", "rotationPolicy"),
     "renews": ("renewal", "policy"),
+    "renew_before_days": ("renewBefore",),
+    "feeds_issuers": ("secretName",),
+    "window_problem": ("renewal", "windows"),
     "key_size": ("privateKey", "size"),
     "key_algorithm": ("privateKey", "algorithm"),
     "has_eku": ("usages",),
@@ -230,8 +298,10 @@ _FIELD_OF = {
 }
 
 
-def _evidence(entry: CertificateEntry, spec: CertificateSpec | None) -> dict[str, tuple[Evidence, ...]]:
-    found: dict[str, tuple[Evidence, ...]] = {"": entry.evidence}
+def _evidence(
+    entry: CertificateEntry, spec: CertificateSpec | None, holder: CertificateHolder | None
+) -> dict[str, tuple[Evidence, ...]]:
+    found = {"": entry.evidence, **certificate_issuance.evidence(entry, spec, holder)}
     if spec is None or spec.made_by:
         return found
     values: dict[str, object] = {
@@ -246,6 +316,8 @@ def _evidence(entry: CertificateEntry, spec: CertificateSpec | None) -> dict[str
         "algorithm": spec.algorithm,
         "isCA": spec.is_ca or None,
         "policy": spec.renewal.policy if spec.renewal else None,
+        "windows": "; ".join(w.cron for w in spec.renewal.windows) if spec.renewal else None,
+        "secretName": spec.secret,
     }
     for fact, path in _FIELD_OF.items():
         found[fact] = (spec.resource.evidence(values.get(path[-1]), "spec", *path),)

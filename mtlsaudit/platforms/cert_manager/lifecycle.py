@@ -134,6 +134,22 @@ def key_rotates(spec: CertificateSpec, version: Version | None) -> bool | None:
     return None if version is None else version >= _DEFAULTS_OF_1_18
 
 
+def unknown_to_release(spec: CertificateSpec, version: Version | None) -> str:
+    """Which field of the schedule the release does not know, or reads wrongly; empty without one, or without a release."""
+    if version is None:
+        return ""
+    release = ".".join(map(str, version))
+    if spec.renewal is not None and version < _RENEWAL_POLICIES:
+        return f"spec.renewal does nothing in cert-manager {release}: it came with 1.21"
+    if spec.renew_before_percentage is None:
+        return ""
+    if version < _HAS_PERCENTAGE:
+        return f"renewBeforePercentage does nothing in cert-manager {release}: it came with 1.16"
+    if version < _PERCENTAGE_RIGHT:
+        return f"cert-manager {release} counts renewBeforePercentage from the wrong end; 1.16.3 does not"
+    return ""
+
+
 def requests_kept(spec: CertificateSpec, version: Version | None) -> int | None:
     """How many CertificateRequests stay as evidence of past issues; None for no limit, or where it is not known."""
     if spec.revision_history_limit is not None:

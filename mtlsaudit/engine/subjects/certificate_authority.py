@@ -1,0 +1,100 @@
+"""A certificate among its CAs: what is above it, and, for a CA, what is below."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from mtlsaudit.engine.subject import Missing, Plain
+from mtlsaudit.engine.subjects.view import View, missing
+from mtlsaudit.model.certificate_entry import CertificateEntry
+from mtlsaudit.platforms.cert_manager.objects import CertificateSpec, Issuer
+
+SCHEMA: dict[str, type] = {
+    "ca_crt": str,
+    "chain_error": str,
+    "signed_by_current_ca": bool,
+    "outlives_issuer_days": float,
+    "is_root": bool,
+    "feeds_issuers": list,
+    "child_lifetime_days": float,
+    "child_renew_after_days": float,
+    "renew_before_days": float,
+    "longest_child": str,
+}
+
+
+class Families:
+    """CAs and the Certificates that they sign, by the Secrets that issuers name."""
+
+    def __init__(self, view: View) -> None:
+        self._entries = {e.certificate: e for e in view.certificates if e.certificate}
+        self._by_secret = {e.secret: e for e in view.certificates}
+        lookup = view.graph.lookup
+        self._issuers: dict[str, list[Issuer]] = defaultdict(list)
+        for issuer in view.graph.inventory.issuers.values():
+            secret = lookup.authorities.secret_of(issuer)
+            if secret:
+                self._issuers[secret].append(issuer)
+        self._children: dict[str, list[CertificateEntry]] = defaultdict(list)
+        self._parent: dict[str, CertificateEntry] = {}
+        for spec in view.graph.specs:
+            issuer_of = lookup.issuer_of(spec)
+            secret = lookup.authorities.secret_of(issuer_of) if issuer_of else None
+            if secret and secret != spec.secret_key:
+                self._children[secret].append(self._entries[spec.key])
+                if secret in self._by_secret:
+                    self._parent[spec.key] = self._by_secret[secret]
+
+    def facts(self, entry: CertificateEntry, spec: CertificateSpec | None) -> dict[str, Plain | Missing]:
+        """The facts of SCHEMA."""
+        chain = entry.chain
+        broken = chain is not None and chain.verifies is False and not chain.with_partial_chain
+        children = self._children.get(entry.secret, [])
+        lives = max(children, key=lambda c: c.lifetime_days or 0, default=None)
+        not_known = missing("not-known", entry.id, f"the CA above {entry.id} is not in the input")
+        return {
+            "ca_crt": chain.ca_crt if chain else "",
+            "chain_error": chain.error if chain and broken else "",
+            "signed_by_current_ca": not_known
+            if chain is None or chain.signed_by_current_ca is None
+            else chain.signed_by_current_ca,
+            "outlives_issuer_days": self._outlives(entry, not_known),
+            "is_root": _is_root(entry, spec, self._parent),
+            "feeds_issuers": tuple(sorted(str(i.resource.id) for i in self._issuers.get(entry.secret, ()))),
+            "child_lifetime_days": (lives.lifetime_days or 0.0) if lives else 0.0,
+            "child_renew_after_days": max((_longest_stay(c) for c in children), default=0.0),
+            "renew_before_days": _renew_before(entry),
+            "longest_child": lives.id if lives else "",
+        }
+
+    def _outlives(self, entry: CertificateEntry, not_known: Missing) -> float | Missing:
+        """Seen on the certificates; from the specs alone, when the two are made at the same time."""
+        if entry.chain is not None:
+            if entry.chain.outlives_issuer is None:
+                return not_known
+            return entry.chain.outlives_issuer_by_days or 0.0
+        parent = self._parent.get(entry.certificate)
+        if parent is None or parent.lifetime_days is None or entry.lifetime_days is None:
+            return not_known
+        if parent.not_after is not None:
+            return not_known  # the CA is of some age, and when this one will be issued is open
+        return max(0.0, entry.lifetime_days - parent.lifetime_days)
+
+
+def _is_root(entry: CertificateEntry, spec: CertificateSpec | None, parents: dict[str, CertificateEntry]) -> bool:
+    if entry.sha256:
+        return entry.subject == entry.issuer
+    return spec is not None and entry.certificate not in parents
+
+
+def _longest_stay(child: CertificateEntry) -> float:
+    """Until a child is renewed at the latest: its whole life where nothing renews it."""
+    if not child.renews:
+        return child.lifetime_days or 0.0
+    return child.renew_after_days or 0.0
+
+
+def _renew_before(entry: CertificateEntry) -> float | Missing:
+    if entry.lifetime_days is None or entry.renew_after_days is None or not entry.renews:
+        return missing("not-known", entry.id, f"when {entry.id} is renewed is not known")
+    return entry.lifetime_days - entry.renew_after_days

@@ -1,0 +1,96 @@
+"""cert-manager: when it renews, by its own function's results; windows; releases; what ingress-shim does not make."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mtlsaudit.platforms.cert_manager.duration import format_duration, parse_duration
+from mtlsaudit.platforms.cert_manager.lifecycle import renew_after
+from mtlsaudit.platforms.cert_manager.windows import BadSchedule, Window, into_window, longest_wait, parse_schedule
+
+ORACLE = Path(__file__).resolve().parents[3] / "shared" / "data" / "cert-manager-renewal-time.json"
+
+
+@pytest.mark.skipif(not ORACLE.is_file(), reason="the shared data is not beside this checkout")
+def test_the_renewal_time_is_that_of_the_real_function() -> None:
+    cases: list[dict[str, Any]] = json.loads(ORACLE.read_text())
+    assert len(cases) == 120
+    for case in cases:
+        begin, end = (datetime.fromisoformat(case[k]) for k in ("not_before", "not_after"))
+        before = parse_duration(case["renew_before"]) if case["renew_before"] else None
+        after = renew_after(end - begin, before, case["renew_before_percentage"])
+        assert (begin + after).replace(microsecond=0) == datetime.fromisoformat(case["renewal_time"]), case
+
+
+@pytest.mark.parametrize(
+    ("version", "days"), [(None, 72), ((1, 15, 0), 60), ((1, 16, 2), 18), ((1, 16, 3), 72), ((1, 21, 0), 72)]
+)
+def test_a_percentage_means_what_the_release_makes_of_it(version: tuple[int, int, int] | None, days: int) -> None:
+    assert renew_after(timedelta(days=90), None, 20, version) == timedelta(days=days)
+
+
+def test_a_percentage_of_a_long_life_overflowed_until_1_21() -> None:
+    life = timedelta(days=3650)
+    assert renew_after(life, None, 50, (1, 21, 0)) == timedelta(days=1825)
+    assert renew_after(life, None, 50, (1, 20, 0)) != timedelta(days=1825)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("720h", "720h0m0s"), ("90m", "1h30m0s"), ("1.5s", "1.5s"), ("5m", "5m0s")]
+)
+def test_durations_are_written_as_go_writes_them(text: str, shown: str) -> None:
+    span = parse_duration(text)
+    assert span is not None
+    assert format_duration(span) == shown
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("cron", "zone", "after", "found"),
+    [
+        ("0 3 * * 0", "", "2026-11-23 12:00", "2026-11-29 03:00"),
+        ("30 2 * * *", "Europe/Berlin", "2026-03-28 12:00", "2026-03-30 00:30"),  # 02:30 is not there on the 29th
+        ("0 0 13 * fri", "", "2026-11-14 00:00", "2026-11-20 00:00"),  # either day
+        ("0 0 */2 * mon", "", "2026-11-23 12:00", "2026-11-25 00:00"),  # */2 restricts, so either day again
+        ("@monthly", "", "2026-11-23 12:00", "2026-12-01 00:00"),
+    ],
+)
+def test_a_window_opens_when_robfig_cron_says(cron: str, zone: str, after: str, found: str) -> None:
+    assert parse_schedule(cron, zone).next(at(after)) == at(found)
+
+
+@pytest.mark.parametrize(
+    "cron", ["", "* * * *", "60 * * * *", "* * * * 7", "*/0 * * * *", "a * * * *", "5-1 * * * *", "@never"]
+)
+def test_what_is_no_schedule_is_refused(cron: str) -> None:
+    with pytest.raises(BadSchedule):
+        parse_schedule(cron, "")
+
+
+def test_a_zone_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(BadSchedule, match="time zone"):
+        parse_schedule("@daily", "Mars/Olympus")
+
+
+def test_a_renewal_waits_for_a_window_and_stays_in_one() -> None:
+    nightly = (Window("0 2 * * *", "", timedelta(hours=2), ()),)
+    life = (at("2026-10-01 00:00"), at("2026-12-30 00:00"))
+    assert into_window(at("2026-11-30 03:00"), nightly, *life) == at("2026-11-30 03:00")
+    assert into_window(at("2026-11-30 05:00"), nightly, *life) == at("2026-12-01 02:00")
+    yearly = (Window("0 0 1 8 *", "", timedelta(hours=1), ()),)
+    assert into_window(at("2026-11-30 05:00"), yearly, *life) is None
+
+
+def test_the_longest_wait_is_found_or_left_open() -> None:
+    assert longest_wait((Window("0 2 * * *", "", timedelta(hours=2), ()),), at("2026-01-01 00:00")) == timedelta(
+        hours=22
+    )
+    assert longest_wait((Window("* * * 8 *", "", timedelta(seconds=1), ()),), at("2026-01-01 00:00")) is None
