@@ -16,6 +16,7 @@ from mtlsaudit.graph.certificate_files import file_entries, issuers_within
 from mtlsaudit.graph.certificates import certificate_entries
 from mtlsaudit.graph.earlier import with_earlier
 from mtlsaudit.graph.inventory import take_inventory
+from mtlsaudit.graph.trust import build_trust
 from mtlsaudit.model.certificate_entry import NotMade
 from mtlsaudit.model.coverage import Coverage
 from mtlsaudit.model.history import History
@@ -41,7 +42,8 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet, history: History |
     found = (*certificate_entries(graph, version, request.now), *file_entries(files))
     certificates = tuple(with_earlier(entry, history) for entry in found) if history else found
     coverage = _coverage(harvest, graph)
-    view = View(graph, certificates, version, request.now, files, history, coverage.gaps)
+    trust = build_trust(graph, request.now)
+    view = View(graph, certificates, version, request.now, files, history, coverage.gaps, trust)
     context = Context(request.now, request.policy)
     result = evaluate(rules.compiled, all_subjects(view), context, keep_all=request.keep_all)
     cited = frozenset(e.site for a in result.assessments for e in a.verdict.evidence)
@@ -52,6 +54,7 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet, history: History |
         coverage=coverage,
         hops=tuple(graph.hops),
         certificates=certificates,
+        trust=trust,
         assessments=result.assessments,
         rules=rules.by_id(),
         counts=result.counts,

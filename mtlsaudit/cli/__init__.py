@@ -20,7 +20,7 @@ from mtlsaudit.errors import MtlsauditError, NothingToAudit
 class _Commands(click.Group):
     """Subcommands are imported when called, so that `--help` and `--version` stay quick."""
 
-    _MODULES = {"scan": "scan", "certs": "certs", "rules": "rules", "explain": "explain"}  # noqa: RUF012 - a constant of the class
+    _MODULES = {"scan": "scan", "certs": "certs", "rules": "rules", "explain": "explain", "whatif": "whatif"}  # noqa: RUF012 - constant
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(self._MODULES)

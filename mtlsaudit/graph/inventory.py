@@ -9,14 +9,19 @@ from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import ResourceId
 from mtlsaudit.model.resource import Resource
 from mtlsaudit.platforms import CLUSTER_SCOPED, KINDS
+from mtlsaudit.platforms.approver_policy.objects import RequestPolicy
 from mtlsaudit.platforms.cert_manager.objects import CertificateSpec, Issuer
 from mtlsaudit.platforms.cert_manager.requests import CertificateRequest
+from mtlsaudit.platforms.core.callbacks import Caller
 from mtlsaudit.platforms.core.ingresses import Ingress, IngressClass
 from mtlsaudit.platforms.core.namespaces import Namespace
 from mtlsaudit.platforms.core.secrets import CertificateHolder, SecretProducer
 from mtlsaudit.platforms.core.services import Service
+from mtlsaudit.platforms.core.trust_bundles import ClusterTrustBundle
 from mtlsaudit.platforms.core.workloads import Workload
+from mtlsaudit.platforms.gateway_api.backend_tls import BackendTlsPolicy
 from mtlsaudit.platforms.network_policy.objects import NetworkPolicy
+from mtlsaudit.platforms.trust_manager.objects import Bundle
 from mtlsaudit.sources.harvest import Harvest
 
 
@@ -35,6 +40,11 @@ class Inventory:
     policies: list[NetworkPolicy] = field(default_factory=list)
     issuers: dict[str, Issuer] = field(default_factory=dict)
     certificates: list[CertificateSpec] = field(default_factory=list)
+    backend_policies: list[BackendTlsPolicy] = field(default_factory=list)
+    bundles: dict[str, Bundle] = field(default_factory=dict)
+    trust_bundles: dict[str, ClusterTrustBundle] = field(default_factory=dict)
+    callers: list[Caller] = field(default_factory=list)
+    request_policies: list[RequestPolicy] = field(default_factory=list)
     requests: list[CertificateRequest] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
 
@@ -64,6 +74,16 @@ class Inventory:
                 self.requests.append(decoded)
             case CertificateSpec():
                 self.certificates.append(decoded)
+            case BackendTlsPolicy():
+                self.backend_policies.append(decoded)
+            case Bundle():
+                self.bundles[decoded.name] = decoded
+            case ClusterTrustBundle():
+                self.trust_bundles[decoded.resource.id.name] = decoded
+            case Caller():
+                self.callers.append(decoded)
+            case RequestPolicy():
+                self.request_policies.append(decoded)
             case _:
                 raise TypeError(f"no place for {type(decoded).__name__}")
 

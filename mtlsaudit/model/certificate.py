@@ -123,6 +123,12 @@ class Certificate:
     problems: tuple[str, ...] = ()
 
     @property
+    def label(self) -> str:
+        """What people know it by: the subject, else its first alternative name, else the start of its digest."""
+        names = (*self.names.dns, *self.names.uri, *self.names.ip, *self.names.email)
+        return self.subject or (names[0] if names else self.sha256[:16])
+
+    @property
     def lifetime_days(self) -> float:
         """NotAfter - notBefore, in days."""
         return (self.not_after - self.not_before).total_seconds() / 86400

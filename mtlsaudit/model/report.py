@@ -12,6 +12,7 @@ from mtlsaudit.model.coverage import Coverage
 from mtlsaudit.model.hop import Hop
 from mtlsaudit.model.origin import Position, Site
 from mtlsaudit.model.rule import Policy, Rule
+from mtlsaudit.model.trust import NO_TRUST, Trust
 from mtlsaudit.model.verdict import Assessment
 
 
@@ -44,6 +45,7 @@ class Report:
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """rule id → outcome → how many subjects, also for outcomes that `assessments` leaves out."""
 
+    trust: Trust = NO_TRUST
     positions: Mapping[Site, Position] = field(default_factory=dict)
     lines: Mapping[Site, str] = field(default_factory=dict)
     files: tuple[CertificateFile, ...] = ()

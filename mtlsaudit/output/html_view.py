@@ -27,6 +27,7 @@ from mtlsaudit.output.html_summary import (
     worst,
 )
 from mtlsaudit.output.html_words import WORLD_MEANING, WORST_FIRST, hop_label
+from mtlsaudit.output.trust_html import TrustRow, trust_rows
 
 # Few findings are read in full, so they start unfolded; many are first looked over.
 _UNFOLDED = 12
@@ -56,6 +57,7 @@ class Page:
     unknown_count: int
     missing: tuple[MissingPiece, ...]
     missing_more: int
+    trust: tuple[TrustRow, ...]
     certificates: tuple[CertificateRow, ...]
     timeline: Timeline | None
     coverage: tuple[Row, ...]
@@ -99,6 +101,7 @@ def page_of(report: Report) -> Page:
         unknown_count=outcomes[Outcome.UNKNOWN],
         missing=missing[:_MISSING],
         missing_more=max(0, len(missing) - _MISSING),
+        trust=trust_rows(report),
         certificates=certificate_rows(report, subjects),
         timeline=timeline(report),
         coverage=coverage_rows(report),

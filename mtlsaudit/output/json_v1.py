@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from itertools import chain
 
 from mtlsaudit.model.fact import Gap
@@ -13,8 +14,10 @@ from mtlsaudit.model.hop import ClientAuth, Hop, HopKind, Mode, Plaintext
 from mtlsaudit.model.origin import Site, render_path
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.rule import Policy
+from mtlsaudit.model.trust import Handshake
 from mtlsaudit.model.verdict import Assessment, Evidence, Outcome
 from mtlsaudit.output.json_certificates import certificate_fields, time_text
+from mtlsaudit.output.trust_json import handshakes_by_verifier, verifier_row
 from mtlsaudit.parallel import in_two_processes
 
 SCHEMA_VERSION = "1.0"
@@ -45,13 +48,16 @@ def _rows(report: Report) -> dict[str, list[str]]:
     todo = [
         *((_place(h.all_evidence()), "hops", n) for n, h in enumerate(report.hops)),
         *((_place(c.evidence), "certificates", n) for n, c in enumerate(report.certificates)),
+        *((_place(v.evidence), "trust", n) for n, v in enumerate(report.trust.verifiers)),
         *((("", 0), "not_made", n) for n in range(len(report.not_made))),
         *((_place(a.verdict.evidence), "assessments", n) for n, a in enumerate(report.assessments)),
     ]
     todo.sort()
-    rows: dict[str, dict[int, str]] = {"hops": {}, "certificates": {}, "not_made": {}, "assessments": {}}
+    names = ("hops", "certificates", "not_made", "trust", "assessments")
+    rows: dict[str, dict[int, str]] = {name: {} for name in names}
+    met = handshakes_by_verifier(report.trust)
     parts = in_two_processes(
-        todo, len(todo) * _TYPICAL_ROW, lambda some: [_row(name, n, report) for _, name, n in some]
+        todo, len(todo) * _TYPICAL_ROW, lambda some: [_row(name, n, report, met) for _, name, n in some]
     )
     for (_, name, n), row in zip(todo, chain.from_iterable(parts), strict=True):
         rows[name][n] = row
@@ -66,12 +72,16 @@ def _place(evidence: Sequence[Evidence]) -> tuple[str, int]:
     return evidence[0].site.origin[:2] if evidence else ("", 0)
 
 
-def _row(name: str, index: int, report: Report) -> str:
+def _row(name: str, index: int, report: Report, met: Mapping[str, Sequence[Handshake]]) -> str:
     match name:
         case "hops":
             return _encode(_hop(report.hops[index], report))
         case "certificates":
             return _encode(certificate_fields(report.certificates[index]))
+        case "trust":
+            verifier = report.trust.verifiers[index]
+            show = partial(_evidence, report=report)
+            return _encode(verifier_row(verifier, report.trust, met.get(verifier.id, ()), show, _gap))
         case "not_made":
             return _encode(asdict(report.not_made[index]))
         case _:

@@ -8,6 +8,7 @@ from mtlsaudit.model.report import Report
 from mtlsaudit.output.text_findings import finding_lines, unknown_lines
 from mtlsaudit.output.text_hops import hop_lines
 from mtlsaudit.output.text_paint import MANY, coloured, plain
+from mtlsaudit.output.trust_text import trust_lines
 
 
 def render(report: Report, *, colour: bool = False) -> str:
@@ -17,6 +18,7 @@ def render(report: Report, *, colour: bool = False) -> str:
         *_head(report),
         *hop_lines(report, paint),
         *finding_lines(report, paint),
+        *trust_lines(report),
         *unknown_lines(report),
         *coverage_lines(report),
     ]

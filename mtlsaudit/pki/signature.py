@@ -7,8 +7,9 @@ from enum import StrEnum
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+from cryptography.x509.oid import SignatureAlgorithmOID
 
 
 class Signature(StrEnum):
@@ -44,26 +45,49 @@ def check(signed: x509.Certificate | x509.CertificateRevocationList, key: Certif
     return Signature.GOOD
 
 
-def _verify(
-    signed: x509.Certificate | x509.CertificateRevocationList, key: CertificatePublicKeyTypes, body: bytes
-) -> None:
-    digest = signed.signature_hash_algorithm
+_Signed = x509.Certificate | x509.CertificateRevocationList
+
+
+def _oids(*words: str) -> frozenset[x509.ObjectIdentifier]:
+    return frozenset(oid for name, oid in vars(SignatureAlgorithmOID).items() if name.lstrip("_").startswith(words))
+
+
+_RSA, _PSS = _oids("RSA_WITH"), _oids("RSASSA_PSS")
+_ECDSA, _DSA = _oids("ECDSA_WITH"), _oids("DSA_WITH")
+_OTHER = _oids("ED25519", "ED448", "ML_DSA")
+_KNOWN = _RSA | _PSS | _ECDSA | _DSA | _OTHER
+
+
+def _verify(signed: _Signed, key: CertificatePublicKeyTypes, body: bytes) -> None:
+    """The library's own choice of parameters is not used: for SHA-1 it has none."""
+    oid, digest = signed.signature_algorithm_oid, signed.signature_hash_algorithm
+    if oid not in _KNOWN:
+        raise UnsupportedAlgorithm(oid.dotted_string)
     match key:
-        case rsa.RSAPublicKey():
-            parameters = signed.signature_algorithm_parameters
-            if digest is None or parameters is None or isinstance(parameters, ec.ECDSA):
-                raise InvalidSignature  # signed with a key of another kind
-            key.verify(signed.signature, body, parameters, digest)
-        case ec.EllipticCurvePublicKey():
-            parameters = signed.signature_algorithm_parameters
-            if not isinstance(parameters, ec.ECDSA):
-                raise InvalidSignature
-            key.verify(signed.signature, body, parameters)
-        case dsa.DSAPublicKey():
-            if digest is None or signed.signature_algorithm_parameters is not None:
-                raise InvalidSignature
+        case rsa.RSAPublicKey() if digest is not None and oid in _RSA:
+            key.verify(signed.signature, body, padding.PKCS1v15(), digest)
+        case rsa.RSAPublicKey() if digest is not None and oid in _PSS:
+            key.verify(signed.signature, body, _pss(signed), digest)
+        case ec.EllipticCurvePublicKey() if digest is not None and oid in _ECDSA:
+            key.verify(signed.signature, body, ec.ECDSA(digest))
+        case dsa.DSAPublicKey() if digest is not None and oid in _DSA:
             key.verify(signed.signature, body, digest)
-        case _:
-            if digest is not None:
-                raise InvalidSignature
+        case rsa.RSAPublicKey() | ec.EllipticCurvePublicKey() | dsa.DSAPublicKey():
+            raise InvalidSignature  # made with a key of another kind
+        case _ if oid in _OTHER and digest is None:
             key.verify(signed.signature, body)  # type: ignore[union-attr]
+        case _:
+            raise InvalidSignature
+
+
+def pss_parameters(der: bytes) -> padding.PSS | None:
+    """Those of a certificate's own signature, None where it is no RSASSA-PSS."""
+    parameters = load(der).signature_algorithm_parameters
+    return parameters if isinstance(parameters, padding.PSS) else None
+
+
+def _pss(signed: _Signed) -> padding.PSS:
+    parameters = signed.signature_algorithm_parameters
+    if not isinstance(parameters, padding.PSS):
+        raise UnsupportedAlgorithm("RSASSA-PSS parameters")
+    return parameters

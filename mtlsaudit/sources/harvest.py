@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from mtlsaudit.decode.documents import Slice, cut
 from mtlsaudit.decode.reader import group_of
@@ -17,10 +17,13 @@ from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import FileOrigin
 from mtlsaudit.parallel import in_two_processes
 from mtlsaudit.pki.pem import CERTIFICATE_LABELS, blocks
-from mtlsaudit.sources.redact import redact, redact_config_map
+from mtlsaudit.sources.redact import redact, redact_config_map, redact_other
 
-Wanted = Callable[[str, str], bool]
-"""(group, kind) → does any platform ask for it?"""
+
+class Wanted(Protocol):
+    """(group, kind) → does any platform ask for it? With the text of a document: for that one?"""
+
+    def __call__(self, group: str, kind: str, text: str | None = None, /) -> bool: ...
 
 
 class _Piece(NamedTuple):
@@ -115,7 +118,7 @@ def _parse_piece(piece: _Piece, wanted: Wanted, out: _Parsed) -> None:
     seen = piece.slice.glance()
     if seen is not None and not seen[1].endswith("List"):
         group, _ = group_of(seen[0])
-        if not wanted(group, seen[1]):
+        if not wanted(group, seen[1], piece.slice.text):
             _count(out, group, seen[1])
             return
     try:
@@ -152,7 +155,11 @@ def _take(body: Mapping[str, Value], origin: FileOrigin, piece: _Piece, wanted: 
         if kind == "Secret":
             _decode_certificates(redacted, out)
     else:
-        out.bodies.append(Body(body, origin))
+        before = out.redacted.get(key := (origin.file, origin.document), piece.slice.text)
+        redacted, text = redact_other(body, before)
+        if text is not before:
+            out.redacted[key] = text
+        out.bodies.append(Body(redacted, origin))
 
 
 def _decode_certificates(body: Mapping[str, object], out: _Parsed) -> None:

@@ -83,6 +83,38 @@ def redact_config_map(body: Mapping[str, object], text: str) -> tuple[Mapping[st
     return cleaned, blank(text, hidden)
 
 
+_ENCODED_KEY = ("UFJJVkFURSBLRVkt", "BSSVZBVEUgS0VZ", "QUklWQVRFIEtFW")
+"""`PRIVATE KEY-` in base64, at each of the three places where it can begin."""
+
+
+def redact_other(body: Mapping[str, object], text: str) -> tuple[Mapping[str, object], str]:
+    """An object of another kind without the bodies of private keys, in PEM or in base64 of it (`caBundle`, `inLine`)."""
+    if not holds_private_key(text) and not any(word in text for word in _ENCODED_KEY):
+        return body, text
+    hidden: list[str] = []
+    cleaned = _without_keys(body, hidden)
+    assert isinstance(cleaned, dict)
+    return cleaned, blank(text, hidden) if hidden else text
+
+
+def _without_keys(value: object, hidden: list[str]) -> object:
+    if isinstance(value, dict):
+        return {key: _without_keys(item, hidden) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_keys(item, hidden) for item in value]
+    if not isinstance(value, str):
+        return value
+    if holds_private_key(value):
+        hidden.append(value)
+        return _KEY_BODY.sub(r"\1\nwithheld\n", value)
+    if any(word in value for word in _ENCODED_KEY):
+        plain = (_decoded(value) or b"").decode("utf-8", "replace")
+        if holds_private_key(plain):
+            hidden.append(value)
+            return base64.b64encode(_KEY_BODY.sub(r"\1\nwithheld\n", plain).encode()).decode()
+    return value
+
+
 def _decoded(value: str) -> bytes | None:
     try:
         return base64.b64decode("".join(value.split()), validate=True)

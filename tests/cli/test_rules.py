@@ -129,7 +129,7 @@ def test_an_own_check_takes_its_own_parameters(own: Path) -> None:
         ('hop.host.endsWith(".example.org")', "hop.host == 1", 8, "found no matching overload"),
         ('hop.kind == "client-to-entry"', "hop.kind ==", 7, "Syntax error"),
         ("severity: low", "severity: grave", 5, "unknown severity 'grave'"),
-        ("subject: hop", "subject: hops", 4, "unknown subject 'hops'; there are backend, certificate,"),
+        ("subject: hop", "subject: hops", 4, "unknown subject 'hops'; there are backend, bundle,"),
         ("passes: ", "check: nope #", 8, "no check 'nope' for hop"),
         ("passes: ", "check: certificate-expired #", 8, "no check 'certificate-expired' for hop"),
         ("passes: ", "# ", 1, "a rule has either passes or check"),

@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from mtlsaudit.engine.subject import Subject
 from mtlsaudit.engine.subjects import (
     backends,
+    bundles,
     certificates,
+    chains,
     controllers,
+    credentials,
     files,
     hops,
     ingresses,
@@ -35,6 +38,9 @@ SCHEMAS: Mapping[str, Mapping[str, type]] = {
     "secret": objects.SECRET_SCHEMA,
     "release": releases.SCHEMA,
     "shim": shims.SCHEMA,
+    "link": chains.SCHEMA,
+    "bundle": bundles.SCHEMA,
+    "credential": credentials.SCHEMA,
 }
 
 _BUILDERS: Mapping[str, Callable[[View], Iterator[Subject]]] = {
@@ -51,6 +57,9 @@ _BUILDERS: Mapping[str, Callable[[View], Iterator[Subject]]] = {
     "secret": objects.secret_subjects,
     "release": releases.subjects,
     "shim": shims.subjects,
+    "link": chains.subjects,
+    "bundle": bundles.subjects,
+    "credential": credentials.subjects,
 }
 
 

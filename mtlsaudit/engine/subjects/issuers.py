@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import partial
 
-from mtlsaudit.engine.subject import Plain, Subject
-from mtlsaudit.engine.subjects.view import View
+from mtlsaudit.engine.subject import Missing, Plain, Subject
+from mtlsaudit.engine.subjects.view import View, missing
+from mtlsaudit.model.trust import Verifies
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.platforms.cert_manager.objects import CertificateSpec, Issuer
 
@@ -28,24 +29,55 @@ def subjects(view: View) -> Iterator[Subject]:
     issued: dict[str, list[CertificateSpec]] = defaultdict(list)
     for spec in graph.specs:
         issued[spec.issuer_key].append(spec)
-    trusted = _trusted_secrets(view)
+    trusted, accepting = _trusted_secrets(view), _accepting(view)
+    approval = auto_approval(view)
     for key, issuer in graph.inventory.issuers.items():
         mine = issued.get(key, [])
         secrets = {spec.secret_key for spec in mine}
         if issuer.secret and not issuer.is_cluster:
             secrets.add(f"{issuer.resource.id.namespace}/{issuer.secret}")
-        verified = sorted({i for secret in secrets for i in trusted.get(secret, ())})
+        verified = sorted({i for secret in secrets for i in trusted.get(secret, ())} | accepting.get(key, set()))
         roles = {spec.key: _roles(spec) for spec in mine if not spec.is_ca}
-        facts: dict[str, Plain] = {
+        facts: dict[str, Plain | Missing] = {
             "key": key,
             "type": issuer.type,
             "is_cluster": issuer.is_cluster,
             "verifies_clients_of": tuple(verified),
             "server_certificates": tuple(sorted(k for k, r in roles.items() if "server" in r)),
             "client_certificates": tuple(sorted(k for k, r in roles.items() if "client" in r)),
-            "auto_approved": True,
+            "auto_approved": approval,
         }
         yield Subject("issuer", key, facts, partial(_evidence, view, issuer, verified, mine))
+
+
+def auto_approval(view: View) -> bool | Missing:
+    """Does cert-manager approve every request? So it does by default, and not where approver-policy has the say.
+
+    Its own approver is switched off by `--controllers=…,-certificaterequests-approver` (Helm `disableAutoApproval`, 1.15).
+    """
+    if view.graph.inventory.request_policies:
+        return False
+    for workload in view.graph.inventory.workloads:
+        for container in workload.containers:
+            if "cert-manager-controller" in container.image:
+                return not any("-certificaterequests-approver" in argument for argument in container.args)
+    if view.graph.estate.closed:
+        return True
+    reason = (
+        "whether cert-manager approves every request is not known: neither its Deployment nor a policy is in the input"
+    )
+    return missing("not-in-input", "cert-manager approval", reason)
+
+
+def _accepting(view: View) -> dict[str, set[str]]:
+    """Issuer → the Ingresses that accept clients with its certificates, by the trust matrix."""
+    out: dict[str, set[str]] = defaultdict(set)
+    for verifier in view.trust.verifiers:
+        if verifier.verifies is Verifies.CLIENTS:
+            for row in view.trust.accepts[verifier.id]:
+                for issuer in row.issuers:
+                    out[issuer].add(verifier.place.removeprefix("Ingress "))
+    return out
 
 
 def _evidence(

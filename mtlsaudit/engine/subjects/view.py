@@ -12,6 +12,7 @@ from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.model.certificate_file import CertificateFile
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.history import History
+from mtlsaudit.model.trust import NO_TRUST, Trust
 from mtlsaudit.platforms.cert_manager.lifecycle import Version
 
 
@@ -26,6 +27,7 @@ class View:
     files: tuple[CertificateFile, ...] = ()
     history: History | None = None
     unread: tuple[Gap, ...] = ()
+    trust: Trust = NO_TRUST
 
 
 Facts = Mapping[str, Plain | Missing]

@@ -70,6 +70,9 @@ RULES: dict[str, Rule] = {
         "an extension that OpenSSL evaluates and this program does not", "X509_supported_extension (OpenSSL 3)"
     ),
     "too-many-names": Rule("names and name constraints are more than the verifier compares", "v3_ncons.c, NAME_CHECK_MAX = 2^20"),
+    "unparsable-sent-along": Rule(
+        "a certificate that was sent along, needed or not, does not parse, which ends the handshake", "Go, crypto/tls"
+    ),
     "negative-serial": Rule("the serial number is negative; Go does not parse such a certificate", "RFC 5280, 4.1.2.2"),
     "policy-not-evaluated": Rule(
         "a CA demands a certificate policy, which the verifier evaluates and this program does not", "RFC 5280, 6.1.5 (g)"
@@ -95,6 +98,7 @@ UNDECIDED = frozenset(
         "policy-not-evaluated",
         "extension-not-evaluated",
         "too-many-names",
+        "unparsable-sent-along",
         "crl-signature-uncheckable",
         "crl-of-other-scope",
     }

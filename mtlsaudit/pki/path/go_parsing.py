@@ -6,7 +6,7 @@ A certificate that Go does not parse ends a handshake when it was sent, and is l
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -44,6 +44,15 @@ def go_problems(certificate: Certificate) -> Iterator[Problem]:
             yield Problem(f"the host of the URI {uri}")
     if _SAN in certificate.critical and not (names or names.ip):
         yield Problem("critical alternative names of which it knows none")
+
+
+def sent_along(certificates: Iterable[Certificate]) -> Iterator[tuple[Certificate, Problem]]:
+    """Those of a peer's certificates that Go does not parse: crypto/tls then ends the handshake, needed or not."""
+    for certificate in certificates:
+        for problem in go_problems(certificate):
+            yield certificate, problem
+        if certificate.serial.startswith("-"):
+            yield certificate, Problem("a negative serial number")
 
 
 def _host(uri: str) -> str:

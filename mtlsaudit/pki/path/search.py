@@ -203,6 +203,8 @@ def issued(engine: Engine, child: Certificate, issuer: Certificate) -> bool:
         return False
     if engine is Engine.BORINGSSL:
         return issuer.key_usage is None or "cert sign" in issuer.key_usage
+    if () in (child.key_usage, issuer.key_usage):
+        return False  # OpenSSL does not read the extensions of such a certificate (X509V3_R_EMPTY_KEY_USAGE)
     made_by = _MADE_BY.get(child.signature_algorithm.partition("-")[0])
     return made_by is None or issuer.key.algorithm in (made_by, "unknown")
 

@@ -15,6 +15,7 @@ from mtlsaudit.model.certificate import Certificate, KeyInfo
 from mtlsaudit.model.chain import Engine
 from mtlsaudit.pki.path.found import Found
 from mtlsaudit.pki.path.search import Path
+from mtlsaudit.pki.signature import pss_parameters
 
 if TYPE_CHECKING:
     from mtlsaudit.pki.path.verifier import Verifier
@@ -49,7 +50,7 @@ def strength_defects(verifier: Verifier, path: Path) -> Iterator[Found]:
         if _explicit_curve(verifier, certificate, alone=last == 0):
             yield Found("algorithm-unsupported", depth, "the curve of its key is spelt out instead of named", True)
         if verifier.engine is Engine.GO:
-            yield from _go(certificate, depth)
+            yield from _go(certificate, depth, signed_above)
 
 
 def _key_bits(key: KeyInfo) -> int | None:
@@ -66,8 +67,28 @@ def _explicit_curve(verifier: Verifier, certificate: Certificate, alone: bool) -
     return verifier.engine is Engine.OPENSSL and certificate.key.encoding == "explicit curve" and not alone
 
 
-def _go(certificate: Certificate, depth: int) -> Iterator[Found]:
+_GO_SIGNATURES = frozenset(
+    {f"{kind}-with-{digest}" for kind in ("rsa", "ecdsa") for digest in ("sha256", "sha384", "sha512")} | {"ed25519"}
+)
+
+
+def _go_verifies(certificate: Certificate) -> bool:
+    """The signature algorithms of crypto/x509; PSS only with a salt as long as the hash (getSignatureAlgorithmFromAI)."""
+    if certificate.signature_algorithm != "rsassa-pss":
+        return certificate.signature_algorithm in _GO_SIGNATURES or certificate.signature_hash in _WEAK
+    parameters = pss_parameters(certificate.der)
+    return (
+        parameters is not None
+        and certificate.signature_hash in ("sha256", "sha384", "sha512")
+        and parameters.mgf._algorithm.name == certificate.signature_hash  # noqa: SLF001 - the library offers no other way
+        and parameters._salt_length == int(certificate.signature_hash[3:]) // 8  # noqa: SLF001
+    )
+
+
+def _go(certificate: Certificate, depth: int, signed_above: bool) -> Iterator[Found]:
     key = certificate.key
+    if signed_above and not _go_verifies(certificate):
+        yield Found("algorithm-unsupported", depth, f"Go does not verify {certificate.signature_algorithm}", True)
     if key.algorithm == "ECDSA" and key.curve not in _GO_CURVES:
         yield Found("algorithm-unsupported", depth, f"Go does not parse a key on {key.curve}", True)
     if depth == 0:

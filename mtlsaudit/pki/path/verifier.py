@@ -10,8 +10,9 @@ from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.chain import Chain, Defect, Engine, Purpose
 from mtlsaudit.pki.crl import Crl
 from mtlsaudit.pki.path.defects import UNDECIDED
+from mtlsaudit.pki.path.go_parsing import sent_along
 from mtlsaudit.pki.path.judge import judge
-from mtlsaudit.pki.path.search import Path, search
+from mtlsaudit.pki.path.search import search
 from mtlsaudit.pki.path.store import Store
 
 
@@ -45,7 +46,8 @@ def verify(verifier: Verifier, leaf: Certificate, intermediates: Sequence[Certif
     Names that a client asks for are not looked at: whether a host is among the SANs is another question. Raises nothing.
     """
     found = search(verifier, leaf, intermediates)
-    judged = [(path, judge(verifier, path)) for path in found.paths]
+    beside = _beside(verifier, intermediates)
+    judged = [(path, (*judge(verifier, path), *beside)) for path in found.paths]
     states = [_state(defects) for _, defects in judged]
     best = min(
         range(len(judged)), key=lambda i: (_RANK[states[i]], _fatal(judged[i][1]), -len(judged[i][0].certificates))
@@ -69,6 +71,16 @@ def verify(verifier: Verifier, leaf: Certificate, intermediates: Sequence[Certif
     return Chain(verifier.engine, verifier.purpose, verifier.at, holds, path.certificates, defects)
 
 
+def _beside(verifier: Verifier, intermediates: Sequence[Certificate]) -> tuple[Defect, ...]:
+    """What is wrong with certificates that were sent along, whether they are on the path or not."""
+    if verifier.engine is not Engine.GO:
+        return ()
+    return tuple(
+        Defect("unparsable-sent-along", 0, certificate.sha256, f"Go does not parse {words}", certain)
+        for certificate, (words, certain) in sent_along(intermediates)
+    )
+
+
 _RANK = {True: 0, None: 1, False: 2}
 
 
@@ -90,6 +102,3 @@ _LEAF_ONLY = frozenset(
 def _fatal_at_leaf(defects: Sequence[Defect]) -> bool:
     """Is something wrong with the leaf itself, so that no other path could help?"""
     return any(d.fatal and d.depth == 0 and d.code in _LEAF_ONLY for d in defects)
-
-
-__all__ = ["Path", "Verifier", "verify"]

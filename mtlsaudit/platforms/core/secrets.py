@@ -8,18 +8,10 @@ from mtlsaudit.decode.reader import Opened, Reader
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.resource import Problem, Resource
 from mtlsaudit.model.secret import Part, Presence, SecretView
-from mtlsaudit.pki.pem import CERTIFICATE_LABELS, blocks, holds_private_key
+from mtlsaudit.pki.pem import holds_private_key
+from mtlsaudit.platforms.core.anchors import BadBlock, certificates_in
 
 _WITHHELD = "$withheld"
-
-
-@dataclass(frozen=True, slots=True)
-class BadBlock:
-    """A PEM block that is no certificate; `index` counts the blocks of the key from 0."""
-
-    key: str
-    index: int
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -36,6 +28,7 @@ class CertificateHolder:
     crl: Part
     problems: tuple[Problem, ...]
     field: str = "data"
+    crl_text: str = ""
 
     @property
     def key(self) -> str:
@@ -92,7 +85,7 @@ def decode_holder(resource: Resource) -> CertificateHolder:
     bad: list[BadBlock] = []
     for key, text in data.items():
         if "-----BEGIN " in text or key in ("tls.crt", "ca.crt"):
-            found, wrong = _certificates(key, text)
+            found, wrong = certificates_in(key, text, strict=key in ("tls.crt", "ca.crt"))
             certificates[key] = found
             bad += wrong
     private = {k: v.removeprefix("private-key:") for k, v in withheld.items() if v.startswith("private-key:")}
@@ -109,34 +102,12 @@ def decode_holder(resource: Resource) -> CertificateHolder:
         crl=_crl(data),
         problems=tuple(p for p in opened.problems if p.path[:1] != (_WITHHELD,)),
         field=_field(root),
+        crl_text=data.get("ca.crl", ""),
     )
 
 
 def _field(root: Reader) -> str:
     return "data" if root.has("data") else "stringData"
-
-
-def _certificates(key: str, text: str) -> tuple[tuple[Certificate, ...], list[BadBlock]]:
-    from mtlsaudit.pki.decode import MalformedCertificate, decode
-
-    good: list[Certificate] = []
-    bad: list[BadBlock] = []
-    found = blocks(text)
-    for index, block in enumerate(found):
-        if block.label not in CERTIFICATE_LABELS:
-            if key in ("tls.crt", "ca.crt") and "PRIVATE KEY" not in block.label:
-                bad.append(BadBlock(key, index, f"a block of type {block.label}"))
-            continue
-        if block.der is None:
-            bad.append(BadBlock(key, index, "not base64, or cut off"))
-            continue
-        try:
-            good.append(decode(block.der))
-        except MalformedCertificate as error:
-            bad.append(BadBlock(key, index, str(error)))
-    if not found:
-        bad.append(BadBlock(key, 0, "no PEM block" if text.strip() else "empty"))
-    return tuple(good), bad
 
 
 def _crl(data: dict[str, str]) -> Part:

@@ -34,7 +34,10 @@ class Container:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Workload:
-    """What becomes pods. `labels` are those of the pod template, `secrets` the Secret volumes it mounts."""
+    """What becomes pods. `labels` are those of the pod template, `secrets` and `config_maps` the volumes it mounts.
+
+    `trust_bundles` are the ClusterTrustBundles that it projects, by name.
+    """
 
     resource: Resource
     labels: dict[str, str]
@@ -42,6 +45,8 @@ class Workload:
     secrets: tuple[str, ...]
     host_network: bool
     problems: tuple[Problem, ...]
+    config_maps: tuple[str, ...] = ()
+    trust_bundles: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -67,9 +72,11 @@ def decode_workload(resource: Resource) -> Workload:
         resource=resource,
         labels=labels,
         containers=tuple(_container(c) for k in ("containers", "initContainers") for c in spec.children(k)),
-        secrets=tuple(_mounted_secrets(spec)),
+        secrets=tuple(_mounted(spec, "secret", "secretName")),
         host_network=bool(spec.flag("hostNetwork")),
         problems=tuple(opened.problems),
+        config_maps=tuple(_mounted(spec, "configMap", "name")),
+        trust_bundles=tuple(_mounted(spec, "clusterTrustBundle", "name")),
     )
 
 
@@ -100,9 +107,10 @@ def _container(reader: Reader) -> Container:
     )
 
 
-def _mounted_secrets(spec: Reader) -> list[str]:
+def _mounted(spec: Reader, kind: str, key: str) -> list[str]:
+    """The objects of a kind that volumes mount, alone (named by `key`) or projected (named by `name`)."""
     names = []
     for volume in spec.children("volumes"):
-        names.append(volume.child("secret").text("secretName"))
-        names += [s.child("secret").text("name") for s in volume.child("projected").children("sources")]
+        names.append(volume.child(kind).text(key))
+        names += [s.child(kind).text("name") for s in volume.child("projected").children("sources")]
     return [name for name in names if name]

@@ -1,0 +1,37 @@
+"""A graph to everything about trust in it, at one time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from mtlsaudit.graph.build import Graph
+from mtlsaudit.graph.trust.bundles import Bundles
+from mtlsaudit.graph.trust.chains import Judge
+from mtlsaudit.graph.trust.credentials import find_credentials
+from mtlsaudit.graph.trust.handshakes import find_meetings
+from mtlsaudit.graph.trust.hierarchy import Hierarchy
+from mtlsaudit.graph.trust.matrix import Matrix
+from mtlsaudit.graph.trust.verifiers import find_verifiers
+from mtlsaudit.model.trust import Trust
+
+
+def build_trust(graph: Graph, at: datetime) -> Trust:
+    """Who verifies, whom, and what comes of it at `at`."""
+    hierarchy = Hierarchy(graph)
+    bundles = Bundles(graph, hierarchy)
+    credentials = find_credentials(graph, hierarchy)
+    verifiers = find_verifiers(graph, bundles)
+    for bundle in graph.inventory.bundles.values():
+        bundles.of_trust_manager(bundle)
+    for key in sorted(k for k, h in graph.inventory.secrets.items() if "ca.crt" in h.data_keys):
+        bundles.of_secret(key)
+    judge = Judge(hierarchy, at)
+    handshakes = [judge.judge(m) for m in find_meetings(graph, hierarchy, credentials, verifiers)]
+    matrix = Matrix(graph, hierarchy, judge, credentials)
+    return Trust(
+        verifiers=tuple(verifiers),
+        bundles=bundles.all(),
+        credentials=tuple(credentials),
+        handshakes=tuple(handshakes),
+        accepts={v.id: matrix.row(v) for v in verifiers},
+    )

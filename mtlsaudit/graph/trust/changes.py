@@ -1,0 +1,126 @@
+"""What a change of a CA breaks: a new key, or its removal from the bundles. Nothing is changed; handshakes are judged anew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from mtlsaudit.graph.build import Graph
+from mtlsaudit.graph.trust.chains import Judge
+from mtlsaudit.graph.trust.hierarchy import Hierarchy
+from mtlsaudit.model.certificate import Certificate
+from mtlsaudit.model.trust import Credential, Handshake, Trust, TrustBundle
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """A CA that was named: by its keys where it is in the input, and by its Secret."""
+
+    name: str
+    secret: str
+    keys: frozenset[str]
+    issuers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Broken:
+    """A handshake that holds today (`certain`), or may, and would not after the change."""
+
+    handshake: Handshake
+    certain: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Change:
+    """`bundles` hold the CA: `by_hand` those that somebody must edit. `leaves` are the certificates under it."""
+
+    target: Target
+    broken: tuple[Broken, ...]
+    bundles: tuple[TrustBundle, ...]
+    leaves: tuple[Credential, ...]
+    open_places: tuple[str, ...]
+
+    @property
+    def by_hand(self) -> tuple[TrustBundle, ...]:
+        return tuple(b for b in self.bundles if not b.follows)
+
+
+def find_target(name: str, graph: Graph, trust: Trust) -> Target | None:
+    """The CA of a Certificate or Secret (`namespace/name`), or of an issuer (`[Kind ]namespace/name`, a ClusterIssuer's name)."""
+    hierarchy = Hierarchy(graph)
+    secret = ""
+    for key, issuer in graph.inventory.issuers.items():
+        if name in (key, key.partition(" ")[2]) and issuer.type == "ca":
+            secret = hierarchy.secret_of(issuer)
+    bare = name.partition(" ")[2] if name.startswith(("Certificate ", "Secret ")) else name
+    credential = next((c for c in trust.credentials if bare in (c.certificate, c.secret) and c.is_ca), None)
+    bundle = next((b for b in trust.bundles if bare == b.object.partition(" ")[2]), None)
+    if not secret and credential is not None:
+        secret = credential.secret
+    if secret:
+        authority = hierarchy.authority(secret)
+        keys = frozenset(c.spki_sha256 for c in hierarchy.chain_of(authority)[:1])
+        return Target(name, secret, keys, authority.issuers)
+    if bundle is not None and bundle.anchors:
+        return Target(name, "", frozenset(c.spki_sha256 for c in bundle.anchors if c.is_ca), ())
+    return None
+
+
+def weigh(target: Target, graph: Graph, trust: Trust, at: datetime) -> Change:
+    """Every handshake that leans on the CA. A new key breaks what a removal breaks, as long as only one side has it."""
+    hierarchy = Hierarchy(graph)
+    judge = Judge(hierarchy, at)
+    broken = [b for h in trust.handshakes if (b := _without(h, target, judge, hierarchy))]
+    bundles = tuple(b for b in trust.bundles if _holds(b, target))
+    leaves = tuple(c for c in trust.credentials if _under(c, target, hierarchy))
+    unknown = {v.place for v in trust.verifiers if not v.is_known and not v.authorities}
+    return Change(target, tuple(broken), bundles, leaves, tuple(sorted(unknown)))
+
+
+def _without(handshake: Handshake, target: Target, judge: Judge, hierarchy: Hierarchy) -> Broken | None:
+    """The handshake, if some engine accepts it now and would not without the CA."""
+    verifier, credential = handshake.verifier, handshake.credential
+    if handshake.chains:
+        anchors = _left((*verifier.anchors, *verifier.extra), target)
+        before = [c for c in handshake.chains if c.holds is not False]
+        path = (credential.path[0], *_left(credential.path[1:], target))
+        after = [judge.chain(verifier, c.engine, handshake.purpose, path, anchors) for c in before]
+        lost = [c for c, then in zip(before, after, strict=True) if then.holds is False]
+        return Broken(handshake, all(c.holds for c in lost)) if lost else None
+    if handshake.holds is False or not target.secret or credential.authority is None:
+        return None
+    above = {a.secret for a in hierarchy.upwards(credential.authority)}
+    if target.secret not in above:
+        return None
+    others = {a.secret for a in verifier.authorities} & above - {target.secret}
+    return (
+        None if others and target.secret != credential.authority.secret else Broken(handshake, handshake.holds is True)
+    )
+
+
+def _left(certificates: Sequence[Certificate], target: Target) -> tuple[Certificate, ...]:
+    return tuple(c for c in certificates if c.spki_sha256 not in target.keys)
+
+
+def _holds(bundle: TrustBundle, target: Target) -> bool:
+    if any(a.spki_sha256 in target.keys for a in bundle.anchors or ()):
+        return True
+    return bool(target.secret) and any(a.secret == target.secret for a in bundle.authorities)
+
+
+def _under(credential: Credential, target: Target, hierarchy: Hierarchy) -> bool:
+    """Signed by the CA, or by one below it."""
+    if credential.authority is not None and target.secret:
+        return credential.secret != target.secret and target.secret in {
+            a.secret for a in hierarchy.upwards(credential.authority)
+        }
+    if credential.leaf is None or credential.leaf.spki_sha256 in target.keys:
+        return False
+    return any(c.spki_sha256 in target.keys for c in credential.path[1:]) or _named(credential, target, hierarchy)
+
+
+def _named(credential: Credential, target: Target, hierarchy: Hierarchy) -> bool:
+    chain = hierarchy.chain_of(hierarchy.authority(target.secret)) if target.secret else ()
+    last = credential.path[-1]
+    return any(last.issuer_raw == c.subject_raw and last.authority_key_id in ("", c.subject_key_id) for c in chain[:1])

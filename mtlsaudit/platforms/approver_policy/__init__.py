@@ -1,0 +1,1 @@
+"""approver-policy: who may have which certificate from cert-manager."""

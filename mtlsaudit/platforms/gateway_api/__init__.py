@@ -1,0 +1,1 @@
+"""Gateway API: how a Gateway speaks to the Services behind it."""
