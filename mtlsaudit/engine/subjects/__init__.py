@@ -37,10 +37,10 @@ SCHEMAS: Mapping[str, Mapping[str, type]] = {
     "object": objects.SCHEMA,
     "secret": objects.SECRET_SCHEMA,
     "release": releases.SCHEMA,
+    "shim": shims.SCHEMA,
     "link": chains.SCHEMA,
     "bundle": bundles.SCHEMA,
     "credential": credentials.SCHEMA,
-    "shim": shims.SCHEMA,
 }
 
 _BUILDERS: Mapping[str, Callable[[View], Iterator[Subject]]] = {
@@ -56,10 +56,10 @@ _BUILDERS: Mapping[str, Callable[[View], Iterator[Subject]]] = {
     "object": objects.subjects,
     "secret": objects.secret_subjects,
     "release": releases.subjects,
+    "shim": shims.subjects,
     "link": chains.subjects,
     "bundle": bundles.subjects,
     "credential": credentials.subjects,
-    "shim": shims.subjects,
 }
 
 

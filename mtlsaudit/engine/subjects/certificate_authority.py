@@ -49,7 +49,9 @@ class Families:
         """The facts of SCHEMA."""
         chain = entry.chain
         broken = chain is not None and chain.verifies is False and not chain.with_partial_chain
-        children = self._children.get(entry.secret, [])
+        children = [
+            c for c in self._children.get(entry.secret, ()) if not (c.chain and c.chain.signed_by_current_ca is False)
+        ]
         lives = max(children, key=lambda c: c.lifetime_days or 0, default=None)
         not_known = missing("not-known", entry.id, f"the CA above {entry.id} is not in the input")
         return {

@@ -29,6 +29,7 @@ SCHEMA: dict[str, type] = {
     "issues_seen": int,
     "key_reused": bool,
     "spec_problem": str,
+    "pending": bool,
 }
 
 _TEMPORARY_ISSUER = "CN=cert-manager.local"
@@ -52,7 +53,7 @@ class Issuance:
         """The facts of SCHEMA."""
         requests = self._requests.get(entry.certificate, ())
         current = self._current(spec, requests)
-        others = [s.key for s in self._sharers(spec) if s is not spec]
+        others = [s.key for s in self._sharers(spec) if s is not spec] if spec and self._loses(spec) else []
         temporary = entry.sha256 != "" and entry.issuer == _TEMPORARY_ISSUER and not _named(holder, _ISSUER_NAME)
         overwritten = current is not None and entry.sha256 not in ("", current.chain[0].sha256)
         return {
@@ -67,11 +68,10 @@ class Issuance:
             "key_change_stuck": spec is not None and _key_change_stuck(spec),
             "issuance_problem": "" if spec is None or self._loses(spec) else _trouble(entry, spec, requests, temporary),
             "shares_secret_with": tuple(sorted(others)),
-            "issues_seen": sum(i.source in ("request", "history") for i in entry.issues),
-            "key_reused": any(
-                i.new_key is False and not i.by_policy and i.source in ("request", "history") for i in entry.issues
-            ),
+            "issues_seen": sum(i.source == "request" for i in entry.issues),
+            "key_reused": any(i.new_key is False and not i.by_policy and i.source == "request" for i in entry.issues),
             "spec_problem": _spec_problem(entry),
+            "pending": entry.pending,
         }
 
     def _sharers(self, spec: CertificateSpec | None) -> Sequence[CertificateSpec]:
