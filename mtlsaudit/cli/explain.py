@@ -8,7 +8,7 @@ import click
 
 from mtlsaudit.cli.emit import emit
 from mtlsaudit.cli.options import input_options
-from mtlsaudit.cli.run import run_scan
+from mtlsaudit.cli.perform import run_scan
 from mtlsaudit.output.explain import explain
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from mtlsaudit.cli.emit import emit
-from mtlsaudit.cli.run import load_rule_set
+from mtlsaudit.cli.perform import load_rule_set
 from mtlsaudit.engine.load import load_rules
 from mtlsaudit.resources import rules_directory
 from mtlsaudit.trial import try_examples

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from mtlsaudit.cli.options import history_option, input_options
-from mtlsaudit.cli.run import run_scan
+from mtlsaudit.cli.perform import run_scan
 from mtlsaudit.cli.writing import exit_code, on_terminal, output_options, pairs, write
 from mtlsaudit.model.report import Report
 from mtlsaudit.output import FORMATS, renderer
