@@ -296,3 +296,37 @@ def test_controllers_of_one_name_and_two_kinds_are_two_controllers() -> None:
     other = ingress("other", annotations, host="other.example.com", spec={"ingressClassName": "edge"})
     hops = _hops(ingress(annotations=annotations), other, controller(), daemons, edge, config())
     assert {h.entry: h.mode for h in hops if h.client} == {"shop/shop": Mode.MUTUAL, "shop/other": Mode.PASSTHROUGH}
+
+
+def _without_class(name: str, annotations: dict[str, str], **options: Any) -> dict[str, Any]:
+    """Ours by its annotations alone: nothing says that any controller takes it."""
+    return ingress(name, annotations, spec={"ingressClassName": None}, created="2023-01-01T00:00:00Z", **options)
+
+
+def test_what_an_ingress_without_a_class_decides_for_the_host_is_not_called_mutual() -> None:
+    other = _without_class("other", MUTUAL, paths=("/other",))
+    young = ingress(created="2024-01-01T00:00:00Z")
+    hop = _one(young, other)
+    assert hop.client is not None
+    assert hop.client.decided_by == "shop/other"
+    assert (hop.mode, hop.possible) == (Mode.UNKNOWN, (Mode.MUTUAL, Mode.PERMISSIVE))
+    assert "Ingress has no class" in hop.because
+
+
+def test_a_redirect_that_rests_on_a_wildcard_without_a_class_is_not_called_mutual() -> None:
+    bare = ingress(annotations=MUTUAL, tls=False)
+    assert _one(bare).mode is Mode.PERMISSIVE
+    hop = _one(bare, _without_class("other", MUTUAL, host="*.example.com"))
+    assert (hop.mode, hop.possible) == (Mode.UNKNOWN, (Mode.MUTUAL, Mode.PERMISSIVE))
+
+
+def test_an_ingress_without_a_class_elsewhere_lowers_nothing() -> None:
+    other = _without_class("other", MUTUAL, host="other.example.com")
+    assert _one(ingress(annotations=MUTUAL), other, controller(), config()).mode is Mode.MUTUAL
+
+
+def test_an_ingress_whose_class_is_not_known_lowers_the_host_of_a_controller_that_is_seen() -> None:
+    other = ingress("other", {"auth-tls-secret": "shop/client-ca"}, spec={"ingressClassName": "edge"})
+    hop = _one(ingress(annotations=MUTUAL), other, controller(), config(), closed=False)
+    assert (hop.mode, hop.possible) == (Mode.UNKNOWN, (Mode.MUTUAL, Mode.PERMISSIVE))
+    assert "IngressClass edge is not in the input" in hop.because

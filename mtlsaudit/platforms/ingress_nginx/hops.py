@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.hop import Hop
 from mtlsaudit.platforms.core.estate import Estate
 from mtlsaudit.platforms.core.ingresses import Ingress
@@ -26,7 +27,8 @@ from mtlsaudit.platforms.ingress_nginx.worlds import World, possible_worlds
 class _Scene:
     """What the hosts of one controller share: `homes` have a server, `certified` a certificate of their own.
 
-    `parsed` is what annotations come to in the only world there is, or else in one of them.
+    `parsed` is what annotations come to in the only world there is, or else in one of them. `doubts` has, by host, why it
+    is not known of Ingresses that are assumed to be ours.
     """
 
     controller: Controller
@@ -34,6 +36,7 @@ class _Scene:
     homes: frozenset[str]
     certified: frozenset[str]
     parsed: Mapping[str, Annotations]
+    doubts: Mapping[str, Sequence[Gap]]
 
 
 def find_hops(
@@ -54,35 +57,54 @@ def find_hops(
             yield from whole.refused(ingress, own.reason, own.evidence)
         else:
             yield from whole.not_ours(ingress, own.reason, own.evidence, own.gaps)
+    doubts = _doubts(estate, ownership)
     for members in groups.values():
-        controller = ownership[members[0].key].controller
-        yield from _controller_hops(controller, members, ownership, annotations, estate)
+        scene = _scene(ownership[members[0].key].controller, members, annotations, doubts, estate)
+        yield from _controller_hops(members, scene, ownership)
 
 
-def _controller_hops(
+def _doubts(estate: Estate, ownership: Mapping[str, Ownership]) -> dict[str, list[Gap]]:
+    doubts: dict[str, list[Gap]] = defaultdict(list)
+    for ingress in estate.ingresses:
+        if ownership[ingress.key].claim is Claim.ASSUMED and not ingress.problems:
+            for host in _hosts(ingress):
+                doubts[host] += ownership[ingress.key].gaps
+    return doubts
+
+
+def _hosts(ingress: Ingress) -> tuple[str, ...]:
+    """The servers that the Ingress is part of."""
+    if ingress.default_backend is not None and not ingress.rules:
+        return (CATCH_ALL,)
+    return tuple(dict.fromkeys(server_name(rule) for rule in ingress.rules))
+
+
+def _scene(
     controller: Controller,
     ingresses: Sequence[Ingress],
-    ownership: Mapping[str, Ownership],
     parsed: Mapping[str, Annotations],
+    doubts: Mapping[str, Sequence[Gap]],
     estate: Estate,
-) -> Iterator[Hop]:
+) -> _Scene:
+    main = [i for i in ingresses if not parsed[i.key].dropped and not parsed[i.key].canary]
+    homes = frozenset(host for i in main for host in _hosts(i)) | {CATCH_ALL}
+    certified = frozenset(host for i in main if i.tls for host in _hosts(i)) - {CATCH_ALL}
+    return _Scene(controller, estate, homes, certified, parsed, doubts)
+
+
+def _controller_hops(ingresses: Sequence[Ingress], scene: _Scene, ownership: Mapping[str, Ownership]) -> Iterator[Hop]:
     """The hops of all Ingresses that one controller takes."""
     by_host: dict[str, list[Ingress]] = defaultdict(list)
     for ingress in ingresses:
-        if parsed[ingress.key].dropped:
-            yield from whole.dropped(ingress, parsed[ingress.key], controller)
+        annotations = scene.parsed[ingress.key]
+        if annotations.dropped:
+            yield from whole.dropped(ingress, annotations, scene.controller)
             continue
-        for host in dict.fromkeys(server_name(rule) for rule in ingress.rules):
+        for host in _hosts(ingress):
             by_host[host].append(ingress)
-        if ingress.default_backend is not None and not ingress.rules:
-            by_host[CATCH_ALL].append(ingress)
-    main = {host: [i for i in members if not parsed[i.key].canary] for host, members in by_host.items()}
-    homes = frozenset(host for host, members in main.items() if members) | {CATCH_ALL}
-    certified = frozenset(h for h, members in main.items() if h != CATCH_ALL and any(i.tls for i in members))
-    scene = _Scene(controller, estate, homes, certified, parsed)
-    strays = [i for host, members in by_host.items() if host not in homes for i in members]
+    strays = [i for host, members in by_host.items() if host not in scene.homes for i in members]
     for host, members in by_host.items():
-        if host not in homes:
+        if host not in scene.homes:
             for ingress in members:
                 yield from whole.canary_alone(ingress, host)
             continue
@@ -102,8 +124,9 @@ def _host_hops(
         parsed = scene.parsed if len(worlds.worlds) == 1 else {}
         for place, what in _in_world(host, world, certificate, scene, parsed):
             seen[place].append(what)
+    doubts = (*scene.doubts.get(host, ()), *scene.doubts.get(_wildcard(host), ()))
     for place, outcomes in seen.items():
-        yield from merge(place, outcomes, worlds, ownership[place.entry], scene.controller)
+        yield from merge(place, outcomes, worlds, ownership[place.entry], scene.controller, doubts)
 
 
 def _in_world(

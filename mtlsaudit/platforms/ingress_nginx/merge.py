@@ -31,7 +31,7 @@ class _Ground:
     """What both hops of a place rest on.
 
     `everywhere`: the place exists in every world. `exhaustive`: there are no other worlds. `uncertain`: who serves it,
-    or with what settings, is less than certain.
+    with what settings, or who else is on the host, is less than certain.
     """
 
     place: Place
@@ -44,20 +44,30 @@ class _Ground:
 
 
 def merge(
-    place: Place, outcomes: Sequence[Seen], worlds: Worlds, own: Ownership, controller: Controller
+    place: Place,
+    outcomes: Sequence[Seen],
+    worlds: Worlds,
+    own: Ownership,
+    controller: Controller,
+    doubts: tuple[Gap, ...],
 ) -> tuple[Hop, Hop]:
-    """The hop from the client and the hop to the Service. `outcomes` has one for each world in which the place exists."""
+    """The hop from the client and the hop to the Service.
+
+    `outcomes` has one for each world in which the place exists. `doubts` are about other Ingresses of the host: what is
+    settled by one that may not be served at all is no ground for the best mode.
+    """
     first = outcomes[0]
+    ours = (*own.gaps, *(g for g in controller.gaps if g not in own.gaps)) or doubts
     opaque = opaque_snippets(first.server, first.location, controller)
     diverting = opaque_snippets(first.server, first.location, controller, upstream=True)
     ground = _Ground(
         place=place,
         everywhere=len(outcomes) == len(worlds.worlds),
         exhaustive=worlds.complete,
-        uncertain=bool(own.gaps or controller.gaps),
+        uncertain=bool(ours),
         basis=weakest(worlds.basis, Basis.ASSUMED if controller.workload is None else Basis.DECLARED),
         evidence={**first.conclusion.evidence, "class": own.evidence},
-        gaps=(*own.gaps, *(g for g in controller.gaps if g not in own.gaps), *worlds.gaps, *opaque),
+        gaps=(*ours, *worlds.gaps, *opaque),
     )
     conclusions = [seen.conclusion for seen in outcomes]
     return _client_hop(ground, conclusions, bool(opaque)), _service_hop(ground, conclusions, bool(diverting))
