@@ -192,6 +192,9 @@ class Trust:
     accepts: Mapping[str, tuple[Accepted, ...]]
     """Verifier id → the issuers that it accepts: the trust matrix."""
 
+    same_as: Mapping[str, str] = field(default_factory=dict)
+    """Verifier id → the first one with the same engines, anchors, depth and CRLs, whose verdicts are its own."""
+
 
 NO_TRUST = Trust((), (), (), (), {})
 """Of an estate in which nothing verifies anything."""

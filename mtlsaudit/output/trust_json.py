@@ -40,6 +40,7 @@ def verifier_row(
         "names": list(verifier.names),
         "bundles": [_bundle(b) for b in verifier.bundles],
         "accepts": [_accepted(a) for a in trust.accepts.get(verifier.id, ())],
+        "same_as": trust.same_as.get(verifier.id),
         "handshakes": [_handshake(h, tell) for h in met],
         "gaps": [tell(g) for g in verifier.all_gaps],
         "evidence": [show(e) for e in verifier.evidence],

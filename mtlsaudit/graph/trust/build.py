@@ -8,7 +8,7 @@ from mtlsaudit.graph.build import Graph
 from mtlsaudit.graph.trust.bundles import Bundles
 from mtlsaudit.graph.trust.chains import Judge
 from mtlsaudit.graph.trust.credentials import find_credentials
-from mtlsaudit.graph.trust.handshakes import find_meetings
+from mtlsaudit.graph.trust.handshakes import find_meetings, groups_of_alike
 from mtlsaudit.graph.trust.hierarchy import Hierarchy
 from mtlsaudit.graph.trust.matrix import Matrix
 from mtlsaudit.graph.trust.verifiers import find_verifiers
@@ -34,4 +34,5 @@ def build_trust(graph: Graph, at: datetime) -> Trust:
         credentials=tuple(credentials),
         handshakes=tuple(handshakes),
         accepts={v.id: matrix.row(v) for v in verifiers},
+        same_as={v.id: group[0].id for group in groups_of_alike(verifiers).values() for v in group[1:]},
     )

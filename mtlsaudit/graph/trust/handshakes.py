@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from mtlsaudit.graph.build import Graph
@@ -27,16 +27,20 @@ class Meeting(NamedTuple):
 def find_meetings(
     graph: Graph, hierarchy: Hierarchy, credentials: Sequence[Credential], verifiers: Sequence[Verifier]
 ) -> list[Meeting]:
-    """All pairs, in the order of verifiers and then of certificates."""
+    """All pairs, in the order of verifiers and then of certificates; of alike verifiers of many clients the first alone."""
     by_secret = {c.secret: c for c in credentials}
     clients = _Clients(graph, hierarchy, [c for c in credentials if not c.is_ca and for_clients(c)])
+    alike = groups_of_alike(verifiers)
     found: list[Meeting] = []
     for verifier in verifiers:
+        same = alike[likeness(verifier)]
+        if verifier.verifies is Verifies.CLIENTS and verifier is not same[0] and clients.are_many(verifier, len(same)):
+            continue
         if verifier.is_known and not verifier.anchors and not verifier.authorities:
             continue  # it trusts nobody: other rules say why
         match verifier.verifies:
             case Verifies.CLIENTS:
-                found += clients.of(verifier)
+                found += clients.of(verifier, len(same))
             case Verifies.SERVERS:
                 found += _servers(graph, by_secret, verifier)
             case Verifies.PEERS if verifier.kind == SECRET_CA:
@@ -51,11 +55,33 @@ def for_clients(credential: Credential) -> bool:
     return "client auth" in credential.usages
 
 
+MOST_PAIRS = 1000
+"""Of clients and alike verifiers. A CA for everybody makes pairs by the square of the estate, all with one verdict."""
+
+
+def likeness(verifier: Verifier) -> Hashable:
+    """What its verdict rests on: verifiers that are equal in it accept and refuse the same certificates."""
+    bundles = tuple(
+        (None if b.anchors is None else tuple(c.sha256 for c in b.anchors), b.authorities, b.system, b.crl)
+        for b in verifier.bundles
+    )
+    return verifier.verifies, verifier.engines, verifier.depth, bundles, tuple(c.sha256 for c in verifier.extra)
+
+
+def groups_of_alike(verifiers: Sequence[Verifier]) -> Mapping[Hashable, Sequence[Verifier]]:
+    """Likeness → the verifiers of it, in their order."""
+    groups: dict[Hashable, list[Verifier]] = defaultdict(list)
+    for verifier in verifiers:
+        groups[likeness(verifier)].append(verifier)
+    return groups
+
+
 class _Clients:
     """Client certificates by the CA that issued them: by name as issued, by Secret as declared."""
 
     def __init__(self, graph: Graph, hierarchy: Hierarchy, credentials: Sequence[Credential]) -> None:
         self._hierarchy = hierarchy
+        self._found: dict[Hashable, dict[str, tuple[Credential, str]]] = {}
         self._by_name: dict[bytes, list[Credential]] = defaultdict(list)
         self._by_key: dict[str, list[Credential]] = defaultdict(list)
         self._by_secret: dict[str, list[Credential]] = defaultdict(list)
@@ -71,19 +97,35 @@ class _Clients:
                 for authority in hierarchy.upwards(credential.authority):
                     self._by_secret[authority.secret].append(credential)
 
-    def of(self, verifier: Verifier) -> Iterator[Meeting]:
+    def are_many(self, verifier: Verifier, alike: int) -> bool:
+        """Too many to be told for each of the verifiers that are alike?"""
+        return alike > 1 and alike * len(self._known(verifier)) > MOST_PAIRS
+
+    def of(self, verifier: Verifier, alike: int) -> Iterator[Meeting]:
+        """The clients of one verifier; where they are many, said of all that are alike."""
+        found = self._known(verifier)
+        others = f"; so do {alike - 1} more places alike" if self.are_many(verifier, alike) else ""
+        for name in sorted(found):
+            credential, because = found[name]
+            yield Meeting(credential, verifier, Purpose.CLIENT, f"{because}, which {verifier.place} trusts{others}")
+
+    def _known(self, verifier: Verifier) -> dict[str, tuple[Credential, str]]:
+        key = likeness(verifier)
+        if key not in self._found:
+            self._found[key] = self._find(verifier)
+        return self._found[key]
+
+    def _find(self, verifier: Verifier) -> dict[str, tuple[Credential, str]]:
         found: dict[str, tuple[Credential, str]] = {}
         for anchor in verifier.anchors:
             for credential in (*self._by_name[anchor.subject_raw], *self._by_key[anchor.subject_key_id]):
                 words = f"it is a client certificate of {anchor.label}"
-                found.setdefault(credential.id, (credential, f"{words}, which {verifier.place} trusts"))
+                found.setdefault(credential.id, (credential, words))
         for authority in verifier.authorities:
             for credential in self._by_secret[authority.secret]:
                 words = f"it is a client certificate under the CA of the Secret {authority.secret}"
-                found.setdefault(credential.id, (credential, f"{words}, which {verifier.place} trusts"))
-        for name in sorted(found):
-            credential, because = found[name]
-            yield Meeting(credential, verifier, Purpose.CLIENT, because)
+                found.setdefault(credential.id, (credential, words))
+        return found
 
 
 def _servers(graph: Graph, by_secret: dict[str, Credential], verifier: Verifier) -> Iterator[Meeting]:
