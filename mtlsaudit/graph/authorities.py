@@ -19,6 +19,7 @@ class Authorities:
 
     def __init__(self, inventory: Inventory) -> None:
         self._inventory = inventory
+        self._made = {spec.secret_key for spec in inventory.certificates}
         self._cluster_namespace = cluster_resource_namespace(inventory.workloads)
 
     def issuer_of(self, spec: CertificateSpec) -> Issuer | None:
@@ -39,8 +40,7 @@ class Authorities:
         if self._cluster_namespace:
             return f"{self._cluster_namespace}/{issuer.secret}"
         keys = [f"{namespace}/{issuer.secret}" for namespace in _USUAL]
-        made = {spec.secret_key for spec in self._inventory.certificates}
-        there = [key for key in keys if key in self._inventory.secrets or key in made]
+        there = [key for key in keys if key in self._inventory.secrets or key in self._made]
         return there[0] if len(there) == 1 else None
 
     def current(self, issuer: Issuer) -> tuple[Certificate, ...]:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mtlsaudit.graph.build import Graph
 from mtlsaudit.graph.trust.bundles import Bundles
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.chain import Engine
 from mtlsaudit.model.fact import Gap
-from mtlsaudit.model.hop import HopKind
+from mtlsaudit.model.hop import Hop, HopKind
 from mtlsaudit.model.trust import TrustBundle, Verifier, Verifies
 from mtlsaudit.platforms.core.ingresses import Ingress
 from mtlsaudit.platforms.core.workloads import Workload
@@ -48,13 +48,17 @@ def find_verifiers(graph: Graph, bundles: Bundles) -> list[Verifier]:
 
 def _ingresses(graph: Graph, bundles: Bundles) -> Iterator[Verifier]:
     deciders = _deciders(graph)
+    service_hops: dict[str, list[Hop]] = defaultdict(list)
+    for hop in graph.hops:
+        if hop.kind is HopKind.ENTRY_TO_SERVICE:
+            service_hops[hop.entry].append(hop)
     for ingress in graph.inventory.ingresses:
         own = graph.ownership[ingress.key]
         if own.claim not in (Claim.TAKEN, Claim.ASSUMED) or ingress.problems:
             continue
         prefix = own.controller.prefix
         yield from _client_side(graph, ingress, prefix, bundles, deciders)
-        yield from _service_side(graph, ingress, prefix, bundles)
+        yield from _service_side(graph, ingress, prefix, bundles, service_hops[ingress.key])
 
 
 def _deciders(graph: Graph) -> dict[str, set[str]]:
@@ -94,7 +98,9 @@ def _client_side(
     )
 
 
-def _service_side(graph: Graph, ingress: Ingress, prefix: str, bundles: Bundles) -> Iterator[Verifier]:
+def _service_side(
+    graph: Graph, ingress: Ingress, prefix: str, bundles: Bundles, hops: Sequence[Hop]
+) -> Iterator[Verifier]:
     annotations = ingress.resource.annotations
     name = f"{prefix}/proxy-ssl-secret"
     secret = annotations.get(name, "").strip()
@@ -102,7 +108,6 @@ def _service_side(graph: Graph, ingress: Ingress, prefix: str, bundles: Bundles)
         return
     if annotations.get(f"{prefix}/proxy-ssl-verify", "").strip() != "on":
         return
-    hops = [h for h in graph.hops if h.entry == ingress.key and h.kind is HopKind.ENTRY_TO_SERVICE]
     verified = [h for h in hops if h.upstream is not None and h.upstream.server_verified is not False]
     if not verified:
         return
