@@ -1,0 +1,12 @@
+// A real etcd for the live tests: the upstream command, and nothing else.
+package main
+
+import (
+	"os"
+
+	"go.etcd.io/etcd/server/v3/etcdmain"
+)
+
+func main() {
+	etcdmain.Main(os.Args)
+}
