@@ -21,8 +21,10 @@ from mtlsaudit.model.certificate_entry import NotMade
 from mtlsaudit.model.coverage import Coverage
 from mtlsaudit.model.history import History
 from mtlsaudit.model.report import Report, ScanInfo
+from mtlsaudit.model.world import CLOSED, OPEN, World
 from mtlsaudit.platforms.cert_manager.lifecycle import parse_version
 from mtlsaudit.platforms.core.estate import Assumptions
+from mtlsaudit.platforms.core.workloads import WORKLOAD_KINDS
 from mtlsaudit.platforms.ingress_nginx.classes import Claim
 from mtlsaudit.sources.harvest import Harvest
 from mtlsaudit.sources.locate import Lines, Positions
@@ -50,7 +52,7 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet, history: History |
     positions = Positions(harvest, cited)
     return Report(
         tool_version=__version__,
-        scan=_scan_info(request, rules, graph, history),
+        scan=_scan_info(harvest, request, rules, graph, history),
         coverage=coverage,
         hops=tuple(graph.hops),
         certificates=certificates,
@@ -75,7 +77,12 @@ def graph_of(harvest: Harvest, request: Request) -> Graph:
         controller_defaults=policy.assume_controller == "defaults",
         ingress_classes=policy.ingress_classes,
     )
-    return build_graph(take_inventory(harvest, request.default_namespace), request.closed, assumptions)
+    return build_graph(take_inventory(harvest, request.default_namespace), world_of(harvest, request), assumptions)
+
+
+def world_of(harvest: Harvest, request: Request) -> World:
+    """What the source knows of its own limits; of files, what the request says."""
+    return harvest.world or (CLOSED if request.closed else OPEN)
 
 
 def _coverage(harvest: Harvest, graph: Graph) -> Coverage:
@@ -85,15 +92,15 @@ def _coverage(harvest: Harvest, graph: Graph) -> Coverage:
     return Coverage(harvest.files, harvest.documents, resources, harvest.templates, ordered)
 
 
-def _scan_info(request: Request, rules: RuleSet, graph: Graph, history: History | None) -> ScanInfo:
+def _scan_info(harvest: Harvest, request: Request, rules: RuleSet, graph: Graph, history: History | None) -> ScanInfo:
     return ScanInfo(
         now=request.now,
-        sources=request.paths,
-        world="closed" if request.closed else "open",
+        sources=(harvest.source,) if harvest.source else request.paths,
+        world="closed" if graph.estate.world.closed else "open",
         default_namespace=request.default_namespace,
         policy=request.policy,
         rules_digest=rules.digest,
-        assumptions=tuple(_assumptions(request, graph)),
+        assumptions=(*harvest.notes, *_assumptions(request, graph)),
         cert_manager_version=request.cert_manager_version,
         history=history.file if history else "",
     )
@@ -115,5 +122,5 @@ def _assumptions(request: Request, graph: Graph) -> Iterable[str]:
         )
     if request.closed:
         yield "The input is complete: what is not in it does not exist (--complete)"
-        if graph.inventory.ingresses and not graph.controllers:
-            yield "No ingress-nginx controller is in the input: the defaults of v1.15.1 are assumed"
+    if graph.inventory.ingresses and not graph.controllers and graph.estate.world.shows(*WORKLOAD_KINDS):
+        yield "No ingress-nginx controller is in the input: the defaults of v1.15.1 are assumed"

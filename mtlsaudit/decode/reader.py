@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from mtlsaudit.model.origin import FieldPath, FileOrigin, ResourceId
+from mtlsaudit.model.origin import FieldPath, Origin, ResourceId
 from mtlsaudit.model.resource import Problem, Resource
 
 _NOTHING: Mapping[str, object] = {}
@@ -145,7 +145,7 @@ def group_of(api_version: str) -> tuple[str, str]:
 
 
 def identify(
-    body: Mapping[str, object], origin: FileOrigin, default_namespace: str, cluster_scoped: frozenset[str]
+    body: Mapping[str, object], origin: Origin, default_namespace: str, cluster_scoped: frozenset[str]
 ) -> Resource | None:
     """The resource in a document, or None when it is no Kubernetes object (no kind, no apiVersion, no name)."""
     problems: list[Problem] = []

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from mtlsaudit.graph.inventory import Inventory
 from mtlsaudit.graph.secrets import SecretLookup
 from mtlsaudit.model.hop import Hop
+from mtlsaudit.model.world import World
 from mtlsaudit.platforms.cert_manager.objects import CertificateSpec
 from mtlsaudit.platforms.cert_manager.shim import NotMade, shim_certificates
 from mtlsaudit.platforms.core.estate import Assumptions, Estate
@@ -44,14 +45,14 @@ class Graph:
         return self._behind.get(service, ())
 
 
-def build_graph(inventory: Inventory, closed: bool, assumptions: Assumptions) -> Graph:
+def build_graph(inventory: Inventory, world: World, assumptions: Assumptions) -> Graph:
     """All that platforms say of the inventory, put together."""
     written = list(inventory.certificates)
     failures: list[NotMade] = []
     specs = [*written, *shim_certificates(inventory.ingresses, {spec.key for spec in written}, failures)]
-    lookup = SecretLookup(inventory, specs, closed)
+    lookup = SecretLookup(inventory, specs, world)
     estate = Estate(
-        closed=closed,
+        world=world,
         assumptions=assumptions,
         ingresses=inventory.ingresses,
         classes=inventory.classes,
@@ -62,11 +63,11 @@ def build_graph(inventory: Inventory, closed: bool, assumptions: Assumptions) ->
         namespaces={name: ns.labels for name, ns in inventory.namespaces.items()},
         secret=lookup,
     )
-    controllers = find_controllers(inventory.workloads, inventory.config_maps, closed)
-    world = classes.World(
-        inventory.classes, controllers, closed, assumptions.ingress_classes, assumptions.controller_defaults
+    controllers = find_controllers(inventory.workloads, inventory.config_maps, world)
+    candidates = classes.Candidates(
+        inventory.classes, controllers, world, assumptions.ingress_classes, assumptions.controller_defaults
     )
-    ownership = {i.key: classes.resolve(i, world) for i in inventory.ingresses}
+    ownership = {i.key: classes.resolve(i, candidates) for i in inventory.ingresses}
     annotations = read_annotations(estate, ownership)
     hops = sorted(find_hops(estate, ownership, annotations), key=lambda h: h.id)
     behind = _workloads_behind(inventory)

@@ -22,7 +22,7 @@ from mtlsaudit.platforms.cert_manager.lifecycle import (
     key_rotates,
     renewal,
 )
-from mtlsaudit.platforms.cert_manager.objects import CertificateSpec
+from mtlsaudit.platforms.cert_manager.objects import CERTIFICATE, CertificateSpec
 from mtlsaudit.platforms.cert_manager.ownership import CERTIFICATE_NAME
 from mtlsaudit.platforms.cert_manager.requests import CertificateRequest
 from mtlsaudit.platforms.cert_manager.status import parse_time
@@ -140,7 +140,7 @@ class _Assembly:
             serial=leaf.serial,
             sha256=leaf.sha256,
             spki_sha256=leaf.spki_sha256,
-            managed_by="cert-manager" if named and not self._graph.estate.closed else "",
+            managed_by="cert-manager" if named and not self._graph.estate.world.shows(CERTIFICATE) else "",
             used_by=self._used.get(holder.key, ()),
             basis="observed",
             evidence=(holder.resource.evidence("present", holder.field, "tls.crt"),),

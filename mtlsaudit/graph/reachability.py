@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from mtlsaudit.graph.build import Graph
 from mtlsaudit.model.fact import Gap
-from mtlsaudit.platforms.core.workloads import Workload
-from mtlsaudit.platforms.network_policy.objects import NetworkPolicy, Peer, Selector
+from mtlsaudit.platforms.core.workloads import WORKLOAD_KINDS, Workload
+from mtlsaudit.platforms.network_policy.objects import NETWORK_POLICY, NetworkPolicy, Peer, Selector
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Reachability:
     """Built once for a graph; asked per workload."""
 
     def __init__(self, graph: Graph) -> None:
-        self._closed = graph.estate.closed
+        self._world = graph.estate.world
         self._controllers = {c.key: c.workload for c in graph.controllers if c.workload is not None}
         self._policies: dict[str, list[NetworkPolicy]] = defaultdict(list)
         for policy in graph.inventory.policies:
@@ -64,6 +64,8 @@ class Reachability:
             for p in fencing
             if p.problems
         ]
+        if hidden := self._world.unseen(*NETWORK_POLICY, workload.namespace):
+            gaps.append(hidden)
         others: dict[tuple[str, NetworkPolicy], None] = {}
         for policy in good:
             for who in self._admitted(policy, workload):
@@ -94,7 +96,9 @@ class Reachability:
             return
         own = policy.resource.id.namespace
         names = [own] if peer.namespaces is None else self._matching(peer.namespaces)
-        if not names and not self._closed:
+        if peer.namespaces is not None and (hidden := self._world.unseen("", "Namespace", "")):
+            yield hidden
+        elif not names and not self._world.closed:
             yield Gap(
                 "not-in-input",
                 f"namespaces of {policy.resource.id}",
@@ -109,7 +113,7 @@ class Reachability:
 
     def _in_namespace(self, name: str, peer: Peer, everyone: bool, target: Workload) -> Iterator[str | Gap]:
         homes = {w.namespace for w in self._controllers.values()}
-        if everyone and name not in homes and not self._closed:
+        if everyone and name not in homes and not self._shows_workloads(name):
             yield f"every pod of the namespace {name}"
             return
         for workload in self._workloads.get(name, ()):
@@ -117,6 +121,15 @@ class Reachability:
                 continue
             if everyone or (peer.pods is not None and peer.pods.matches(workload.labels)):
                 yield f"{workload.resource.id}"
+        if hidden := next(self._unseen_workloads(name), None):
+            yield hidden
         if not self._controllers:
             reason = "which pods are the ingress controller's is not known: it is not in the input"
             yield Gap("not-in-input", "ingress-nginx controller", reason)
+
+    def _shows_workloads(self, namespace: str) -> bool:
+        return self._world.closed and next(self._unseen_workloads(namespace), None) is None
+
+    def _unseen_workloads(self, namespace: str) -> Iterator[Gap]:
+        found = (self._world.unseen(group, kind, namespace) for group, kind in WORKLOAD_KINDS)
+        return (gap for gap in found if gap is not None)

@@ -8,6 +8,7 @@ from mtlsaudit.graph.authorities import Authorities
 from mtlsaudit.graph.inventory import Inventory
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.secret import Part, Presence, SecretView
+from mtlsaudit.model.world import World
 from mtlsaudit.platforms.cert_manager.lifecycle import secret_has_ca
 from mtlsaudit.platforms.cert_manager.objects import CertificateSpec, Issuer
 from mtlsaudit.platforms.cert_manager.ownership import owner, sharers
@@ -16,9 +17,9 @@ from mtlsaudit.platforms.cert_manager.ownership import owner, sharers
 class SecretLookup:
     """Answers for every `namespace/name`. A Secret that a Certificate will make is inferred, in either world."""
 
-    def __init__(self, inventory: Inventory, made: Iterable[CertificateSpec], closed: bool) -> None:
+    def __init__(self, inventory: Inventory, made: Iterable[CertificateSpec], world: World) -> None:
         self._inventory = inventory
-        self._closed = closed
+        self._world = world
         self.authorities = Authorities(inventory)
         self._views: dict[str, SecretView] = {}
         self.sharers = sharers(made)
@@ -48,13 +49,14 @@ class SecretLookup:
         if producer := self._inventory.producers.get(key):
             kind = producer.resource.id.kind
             return _unseen(key, f"the Secret {key} is made from a {kind}, whose contents cannot be read", "encrypted")
-        if self._closed or key.startswith("/"):
+        gap = self._world.gap("", "Secret", key)
+        if gap is None or key.startswith("/"):
             return SecretView(key, Presence.ABSENT)
-        return _unseen(key, f"the Secret {key} is not in the input", "not-in-input")
+        return _unseen(key, gap.reason, gap.kind)
 
     def _inferred(self, key: str, maker: CertificateSpec) -> SecretView:
         issuer = self.issuer_of(maker)
-        if maker.status.ready is False and maker.status.revision is None and self._closed:
+        if maker.status.ready is False and maker.status.revision is None and self._world.gap("", "Secret", key) is None:
             return SecretView(key, Presence.ABSENT)
         has_ca = secret_has_ca(issuer)
         gap = None

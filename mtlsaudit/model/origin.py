@@ -24,10 +24,46 @@ class FileOrigin(NamedTuple):
     rendered_by: str = ""
 
 
+class ClusterOrigin(NamedTuple):
+    """An object as an API server handed it over: `resource` is its path there (`/apis/…/namespaces/…`).
+
+    Where a report needs a file, the cluster's name and that path stand for one.
+    """
+
+    cluster: str
+    resource: str
+    resource_version: str = ""
+
+    @property
+    def file(self) -> str:
+        return _as_directory(self.cluster) + self.resource
+
+    @property
+    def document(self) -> int:
+        return 0
+
+    @property
+    def base(self) -> FieldPath:
+        return ()
+
+    @property
+    def rendered_by(self) -> str:
+        return ""
+
+
+Origin = FileOrigin | ClusterOrigin
+
+
+@lru_cache(maxsize=64)
+def _as_directory(cluster: str) -> str:
+    """Names of contexts hold anything (`arn:aws:eks:…:cluster/prod`); a path must stay below where it is read."""
+    return re.sub(r"[^A-Za-z0-9@._-]+", "-", cluster).strip(".-") or "cluster"
+
+
 class Site(NamedTuple):
     """One field of one object; the path starts at the object."""
 
-    origin: FileOrigin
+    origin: Origin
     path: FieldPath
 
 

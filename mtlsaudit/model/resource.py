@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mtlsaudit.model.origin import FieldPath, FileOrigin, ResourceId, Site
+from mtlsaudit.model.origin import FieldPath, Origin, ResourceId, Site
 from mtlsaudit.model.verdict import Evidence
 
 
@@ -23,7 +23,7 @@ class Resource:
 
     id: ResourceId
     version: str
-    origin: FileOrigin
+    origin: Origin
     body: Mapping[str, object]
     labels: Mapping[str, str]
     annotations: Mapping[str, str]

@@ -11,7 +11,7 @@ from itertools import chain
 
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.hop import ClientAuth, Hop, HopKind, Mode, Plaintext
-from mtlsaudit.model.origin import Site, render_path
+from mtlsaudit.model.origin import ClusterOrigin, Site, render_path
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.rule import Policy
 from mtlsaudit.model.trust import Handshake
@@ -69,7 +69,8 @@ _TYPICAL_ROW = 1000
 
 
 def _place(evidence: Sequence[Evidence]) -> tuple[str, int]:
-    return evidence[0].site.origin[:2] if evidence else ("", 0)
+    origin = evidence[0].site.origin if evidence else None
+    return (origin.file, origin.document) if origin else ("", 0)
 
 
 def _row(name: str, index: int, report: Report, met: Mapping[str, Sequence[Handshake]]) -> str:
@@ -179,7 +180,10 @@ def _evidence(evidence: Evidence, report: Report) -> dict[str, object]:
 
 
 def _site(site: Site, report: Report) -> dict[str, object]:
-    out: dict[str, object] = {"file": site.origin.file}
+    origin = site.origin
+    if isinstance(origin, ClusterOrigin):
+        return {"cluster": origin.cluster, "resource": origin.resource, "resource_version": origin.resource_version}
+    out: dict[str, object] = {"file": origin.file}
     position = report.positions.get(site)
     if position is not None:
         out |= {"line": position.line, "column": position.column}

@@ -15,12 +15,10 @@ from mtlsaudit.platforms.core.namespaces import decode_namespace
 from mtlsaudit.platforms.core.secrets import decode_holder, decode_producer
 from mtlsaudit.platforms.core.services import decode_service
 from mtlsaudit.platforms.core.trust_bundles import decode_cluster_trust_bundle
-from mtlsaudit.platforms.core.workloads import TEMPLATE_PATH, decode_workload
+from mtlsaudit.platforms.core.workloads import WORKLOAD_KINDS, decode_workload
 from mtlsaudit.platforms.gateway_api.backend_tls import decode_backend_tls_policy
 from mtlsaudit.platforms.network_policy.objects import decode_policy
 from mtlsaudit.platforms.trust_manager.objects import decode_bundle
-
-_WORKLOAD_GROUPS = {"Pod": "", "ReplicationController": "", "Job": "batch", "CronJob": "batch"}
 
 KINDS: dict[tuple[str, str], Callable[[Resource], object]] = {
     ("networking.k8s.io", "Ingress"): decode_ingress,
@@ -46,7 +44,7 @@ KINDS: dict[tuple[str, str], Callable[[Resource], object]] = {
     ("apiregistration.k8s.io", "APIService"): decode_api_service,
     ("apiextensions.k8s.io", "CustomResourceDefinition"): decode_definition,
     (CERT_MANAGER, "CertificateRequest"): decode_request,
-    **{(_WORKLOAD_GROUPS.get(kind, "apps"), kind): decode_workload for kind in TEMPLATE_PATH},
+    **dict.fromkeys(WORKLOAD_KINDS, decode_workload),
 }
 """(group, kind) → the decoder of the platform that owns it. Other kinds are counted and not parsed."""
 

@@ -14,7 +14,8 @@ from mtlsaudit.decode.yamltree import Value, YamlError, parse
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.certificate_file import CertificateFile
 from mtlsaudit.model.fact import Gap
-from mtlsaudit.model.origin import FileOrigin
+from mtlsaudit.model.origin import FileOrigin, Origin
+from mtlsaudit.model.world import World
 from mtlsaudit.parallel import in_two_processes
 from mtlsaudit.pki.pem import CERTIFICATE_LABELS, blocks
 from mtlsaudit.sources.redact import redact, redact_config_map, redact_other
@@ -36,7 +37,7 @@ class Body(NamedTuple):
     """An object as plain values, without anything secret."""
 
     value: Mapping[str, object]
-    origin: FileOrigin
+    origin: Origin
 
 
 @dataclass(slots=True)
@@ -55,7 +56,8 @@ class _Parsed:
 class Harvest:
     """Filled by `add_text` and `add_certificates`, completed by `parse`; read-only afterwards.
 
-    `texts` keeps what lines are found in later.
+    `texts` keeps what lines are found in later. A source that knows what it did not see says so in `world`; of files,
+    the request says whether they are complete. `notes` are sentences for the top of every report.
     """
 
     bodies: list[Body] = field(default_factory=list)
@@ -66,6 +68,11 @@ class Harvest:
     documents: int = 0
     templates: int = 0
     certificate_files: list[CertificateFile] = field(default_factory=list)
+    source: str = ""
+    """The cluster that was read; empty for files."""
+
+    world: World | None = None
+    notes: list[str] = field(default_factory=list)
     _pending: list[_Piece] = field(default_factory=list)
 
     def add_text(self, text: str, file: str, rendered_by: str = "") -> None:

@@ -15,6 +15,7 @@ from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.report import Report, ScanInfo
 from mtlsaudit.model.rule import Policy, Rule
 from mtlsaudit.model.verdict import Assessment, Outcome, Severity, Verdict
+from mtlsaudit.model.world import OPEN
 from mtlsaudit.platforms import wanted
 from mtlsaudit.platforms.core.estate import Assumptions
 from mtlsaudit.sources.manifests import Manifests
@@ -45,7 +46,7 @@ def sample_report() -> Report:
     """The guide, scanned; the same each time."""
     reader = Manifests(wanted, use_tools=False)
     reader.read(str(GUIDE))
-    graph = build_graph(take_inventory(reader.harvest, "default"), False, Assumptions())
+    graph = build_graph(take_inventory(reader.harvest, "default"), OPEN, Assumptions())
     rules = {r.id: r for r in (_rule(f"sample-{s.value}", s) for s in Severity)}
     hop = graph.hops[0]
     ingress = graph.inventory.ingresses[0].resource

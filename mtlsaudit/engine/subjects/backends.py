@@ -13,6 +13,7 @@ from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.hop import ClientAuth, Hop, HopKind
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.platforms.core.workloads import Workload
+from mtlsaudit.platforms.network_policy.objects import NETWORK_POLICY
 
 SCHEMA: dict[str, type] = {
     "key": str,
@@ -75,6 +76,9 @@ def _by_service(view: View) -> tuple[dict[str, list[Hop]], dict[str, list[Hop]]]
 
 def _isolated(view: View, service: str, admissions: list[tuple[Workload, Admission]]) -> bool | Missing:
     namespace = service.partition("/")[0]
+    hidden = view.graph.estate.world.unseen(*NETWORK_POLICY, namespace)
+    if not admissions and hidden:
+        return Missing((hidden,))
     if not admissions and not any(p.resource.id.namespace == namespace for p in view.graph.inventory.policies):
         return False
     if not admissions:

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from mtlsaudit.engine.subject import Missing, Plain
-from mtlsaudit.engine.subjects.view import View, missing
+from mtlsaudit.engine.subjects.view import View
 from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.model.verdict import Evidence
-from mtlsaudit.platforms.cert_manager.objects import CertificateSpec
+from mtlsaudit.platforms.cert_manager.objects import CERTIFICATE, CertificateSpec
 from mtlsaudit.platforms.cert_manager.ownership import CERTIFICATE_NAME
 from mtlsaudit.platforms.cert_manager.requests import CertificateRequest
 from mtlsaudit.platforms.core.secrets import CertificateHolder
@@ -94,9 +94,8 @@ class Issuance:
         if entry.certificate or holder is None or not name:
             return False
         key = f"{holder.resource.id.namespace}/{name}"
-        if key in self._specs or self._view.graph.estate.closed:
-            return True
-        return missing("not-in-input", f"Certificate {key}", f"the Certificate {key} is not in the input")
+        gap = self._view.graph.estate.world.gap(*CERTIFICATE, key)
+        return True if key in self._specs or gap is None else Missing((gap,))
 
 
 def evidence(

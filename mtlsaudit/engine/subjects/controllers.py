@@ -102,9 +102,8 @@ def _exposed_by_stream(view: View, controller: Controller) -> tuple[str, ...] | 
         return ()
     holder = view.graph.inventory.config_maps.get(name)
     if holder is None:
-        if view.graph.estate.closed:
-            return ()
-        return missing("not-in-input", f"ConfigMap {name}", f"the ConfigMap {name} (tcp-services) is not in the input")
+        gap = view.graph.estate.world.gap("", "ConfigMap", name)
+        return Missing((gap,)) if gap else ()
     from mtlsaudit.decode.reader import Opened
 
     targets = Opened(holder.resource).root.strings("data")

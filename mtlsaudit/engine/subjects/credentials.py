@@ -16,6 +16,7 @@ from mtlsaudit.graph.trust.public import public_root_above
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.trust import Credential, Trust, Verifies
 from mtlsaudit.model.verdict import Evidence
+from mtlsaudit.platforms import KINDS
 from mtlsaudit.platforms.core.workloads import Workload
 
 SCHEMA: dict[str, type] = {
@@ -55,7 +56,7 @@ def subjects(view: View) -> Iterator[Subject]:
     trusting, signs = _trusting(view), _signs(view.trust)
     verifying_clients = [v for v in view.trust.verifiers if v.verifies is Verifies.CLIENTS]
     accepted = _accepting(view.trust)
-    closed = view.graph.estate.closed and all(v.is_known for v in verifying_clients)
+    closed = view.graph.estate.world.shows(*KINDS) and all(v.is_known for v in verifying_clients)
     comparable = closed and bool(verifying_clients)
     for credential in view.trust.credentials:
         readers = [w for w in mounts.get(credential.secret, ()) if not _signs_with_it(w)]

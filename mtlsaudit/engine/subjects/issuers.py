@@ -11,6 +11,7 @@ from mtlsaudit.engine.subjects.view import View, missing
 from mtlsaudit.model.trust import Verifies
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.platforms.cert_manager.objects import CertificateSpec, Issuer
+from mtlsaudit.platforms.core.workloads import WORKLOAD_KINDS
 
 SCHEMA: dict[str, type] = {
     "key": str,
@@ -61,8 +62,11 @@ def auto_approval(view: View) -> bool | Missing:
         for container in workload.containers:
             if "cert-manager-controller" in container.image:
                 return not any("-certificaterequests-approver" in argument for argument in container.args)
-    if view.graph.estate.closed:
+    kinds = (*WORKLOAD_KINDS, ("policy.cert-manager.io", "CertificateRequestPolicy"))
+    if view.graph.estate.world.shows(*kinds):
         return True
+    if hidden := view.graph.estate.world.gaps_of(*kinds):
+        return Missing(hidden)
     reason = (
         "whether cert-manager approves every request is not known: neither its Deployment nor a policy is in the input"
     )

@@ -97,8 +97,8 @@ class Bundles:
             return self.of_trust_manager(bundle)
         if not entry:
             return ()
-        there = "does not exist" if self._graph.estate.closed else "is not in the input"
-        gap = Gap("not-in-input", f"ConfigMap {key}", f"the ConfigMap {key} {there}")
+        absent = Gap("not-in-input", f"ConfigMap {key}", f"the ConfigMap {key} does not exist")
+        gap = self._graph.estate.world.gap("", "ConfigMap", key) or absent
         name = f"ConfigMap {key} {entry}"
         return (self._keep(TrustBundle(name, f"ConfigMap {key}", entry, None, gaps=(gap,))),)
 

@@ -11,6 +11,7 @@ from mtlsaudit.platforms.cert_manager.status import Status, decode_status
 from mtlsaudit.platforms.cert_manager.windows import Window
 
 GROUP = "cert-manager.io"
+CERTIFICATE = (GROUP, "Certificate")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mtlsaudit.model.secret import SecretView
+from mtlsaudit.model.world import World
 from mtlsaudit.platforms.core.ingresses import Ingress, IngressClass
 from mtlsaudit.platforms.core.secrets import CertificateHolder
 from mtlsaudit.platforms.core.services import Service
@@ -23,9 +24,9 @@ class Assumptions:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Estate:
-    """`closed`: what is not here does not exist. `secret` answers for every `namespace/name`, also the absent ones."""
+    """`world` says what absence means. `secret` answers for every `namespace/name`, also the absent ones."""
 
-    closed: bool
+    world: World
     assumptions: Assumptions
     ingresses: Sequence[Ingress]
     classes: Mapping[str, IngressClass]

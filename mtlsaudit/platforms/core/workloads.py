@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mtlsaudit.decode.reader import Opened, Reader
 from mtlsaudit.model.resource import Problem, Resource
+from mtlsaudit.model.world import GroupKind
 
 TEMPLATE_PATH: dict[str, tuple[str, ...]] = {
     "Deployment": ("spec", "template"),
@@ -17,6 +18,10 @@ TEMPLATE_PATH: dict[str, tuple[str, ...]] = {
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
     "Pod": (),
 }
+WORKLOAD_KINDS: tuple[GroupKind, ...] = tuple(
+    ({"Pod": "", "ReplicationController": "", "Job": "batch", "CronJob": "batch"}.get(kind, "apps"), kind)
+    for kind in TEMPLATE_PATH
+)
 _NEED_SELECTOR = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"})
 
 

@@ -12,7 +12,9 @@ from enum import StrEnum
 
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.verdict import Evidence
+from mtlsaudit.model.world import World
 from mtlsaudit.platforms.core.ingresses import Ingress, IngressClass
+from mtlsaudit.platforms.core.workloads import WORKLOAD_KINDS
 from mtlsaudit.platforms.ingress_nginx.settings import CONTROLLER, Controller
 
 _ANNOTATION = "kubernetes.io/ingress.class"
@@ -45,45 +47,45 @@ class Ownership:
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Candidates:
     """What class resolution needs. `mapping` is the user's word for classes that are not in the input."""
 
     classes: Mapping[str, IngressClass]
     controllers: Sequence[Controller]
-    closed: bool
+    world: World
     mapping: Mapping[str, str]
     assume_defaults: bool
 
 
-def resolve(ingress: Ingress, world: World) -> Ownership:
+def resolve(ingress: Ingress, among: Candidates) -> Ownership:
     """Who serves this Ingress."""
     resource = ingress.resource
     if ingress.class_name is not None:
         here = (resource.evidence(ingress.class_name, "spec", "ingressClassName"),)
-        return _by_name(ingress, ingress.class_name, world, here)
+        return _by_name(ingress, ingress.class_name, among, here)
     if _ANNOTATION in resource.annotations:
-        return _by_annotation(ingress, resource.annotations[_ANNOTATION], world, (resource.annotation(_ANNOTATION),))
+        return _by_annotation(ingress, resource.annotations[_ANNOTATION], among, (resource.annotation(_ANNOTATION),))
     here = (resource.evidence(None, "spec", "ingressClassName"),)
-    defaults = [c for c in world.classes.values() if c.is_default]
+    defaults = [c for c in among.classes.values() if c.is_default]
     if len(defaults) == 1 and not resource.admitted:
         found = defaults[0]
         evidence = (*here, found.resource.annotation("ingressclass.kubernetes.io/is-default-class"))
-        return _by_name(ingress, found.resource.id.name, world, evidence)
-    return _without_class(ingress, world, here)
+        return _by_name(ingress, found.resource.id.name, among, evidence)
+    return _without_class(ingress, among, here)
 
 
-def _by_name(ingress: Ingress, name: str, world: World, here: tuple[Evidence, ...]) -> Ownership:
-    found = world.classes.get(name)
+def _by_name(ingress: Ingress, name: str, among: Candidates, here: tuple[Evidence, ...]) -> Ownership:
+    found = among.classes.get(name)
     if found is not None:
         here = (*here, found.resource.evidence(found.controller, "spec", "controller"))
-    controller_class = found.controller if found else world.mapping.get(name)
+    controller_class = found.controller if found else among.mapping.get(name)
     if controller_class is None:
-        if world.closed:
+        gap = among.world.gap("networking.k8s.io", "IngressClass", name)
+        if gap is None:
             reason = f"the IngressClass {name} does not exist: ingress-nginx ignores the Ingress, and the host gets 404"
             return Ownership(Claim.IGNORED, reason, Controller(), here)
-        gap = Gap("not-in-input", f"IngressClass {name}", f"the IngressClass {name} is not in the input")
         return _guess(ingress, here, gap)
-    matching = [c for c in world.controllers if c.controller_class == controller_class or _by_its_name(c, name)]
+    matching = [c for c in among.controllers if c.controller_class == controller_class or _by_its_name(c, name)]
     if len(matching) == 1:
         return _taken(ingress, matching[0], here)
     if len(matching) > 1:
@@ -94,19 +96,20 @@ def _by_name(ingress: Ingress, name: str, world: World, here: tuple[Evidence, ..
         reason = f"the IngressClass {name} belongs to {controller_class}, not to ingress-nginx"
         gap = Gap("not-modelled", f"controller {controller_class}", reason)
         return Ownership(Claim.FOREIGN, reason, Controller(), here, (gap,))
-    return Ownership(Claim.TAKEN, "", _unseen(world), here)
+    return Ownership(Claim.TAKEN, "", _unseen(among), here)
 
 
 def _by_its_name(controller: Controller, name: str) -> bool:
     return controller.ingress_class == name and controller.switch("ingress-class-by-name", False)
 
 
-def _unseen(world: World) -> Controller:
+def _unseen(among: Candidates) -> Controller:
     """A controller that is not in the input: its release's defaults, which only a closed world or the policy vouch for."""
-    if world.closed or world.assume_defaults:
+    if among.assume_defaults or among.world.shows(*WORKLOAD_KINDS):
         return Controller()
     reason = "no ingress-nginx controller is in the input: its flags and ConfigMap are not known"
-    return Controller(gaps=(Gap("not-in-input", "ingress-nginx controller", reason),))
+    hidden = among.world.gaps_of(*WORKLOAD_KINDS)
+    return Controller(gaps=hidden or (Gap("not-in-input", "ingress-nginx controller", reason),))
 
 
 def _taken(ingress: Ingress, controller: Controller, here: tuple[Evidence, ...]) -> Ownership:
@@ -124,13 +127,13 @@ def _is_catch_all(ingress: Ingress) -> bool:
     return any(not rule.host for rule in ingress.rules) or (ingress.default_backend is not None and not ingress.rules)
 
 
-def _by_annotation(ingress: Ingress, value: str, world: World, here: tuple[Evidence, ...]) -> Ownership:
-    matching = [c for c in world.controllers if c.ingress_class == value]
+def _by_annotation(ingress: Ingress, value: str, among: Candidates, here: tuple[Evidence, ...]) -> Ownership:
+    matching = [c for c in among.controllers if c.ingress_class == value]
     if len(matching) == 1:
         return _taken(ingress, matching[0], here)
-    if not world.controllers and value == "nginx":
-        if world.closed or world.assume_defaults or world.mapping.get(value) == CONTROLLER:
-            return Ownership(Claim.TAKEN, "", _unseen(world), here)
+    if not among.controllers and value == "nginx":
+        if among.assume_defaults or among.world.shows(*WORKLOAD_KINDS) or among.mapping.get(value) == CONTROLLER:
+            return Ownership(Claim.TAKEN, "", _unseen(among), here)
         gap = Gap(
             "not-in-input", "ingress-nginx controller", "no controller of the class annotation nginx is in the input"
         )
@@ -140,15 +143,15 @@ def _by_annotation(ingress: Ingress, value: str, world: World, here: tuple[Evide
     return Ownership(Claim.FOREIGN, reason, Controller(), here, (gap,))
 
 
-def _without_class(ingress: Ingress, world: World, here: tuple[Evidence, ...]) -> Ownership:
-    watching = [c for c in world.controllers if c.switch("watch-ingress-without-class", False)]
+def _without_class(ingress: Ingress, among: Candidates, here: tuple[Evidence, ...]) -> Ownership:
+    watching = [c for c in among.controllers if c.switch("watch-ingress-without-class", False)]
     if len(watching) == 1:
         return _taken(ingress, watching[0], (*here, *watching[0].flag_evidence("watch-ingress-without-class")))
     if len(watching) > 1:
         gap = Gap("ambiguous", ingress.key, f"{len(watching)} controllers take Ingresses without a class")
         return Ownership(Claim.UNDECIDED, gap.reason, watching[0], here, (gap,))
-    if world.controllers:
-        controller = world.controllers[0]
+    if among.controllers:
+        controller = among.controllers[0]
         reason = "the Ingress has no class and the controller runs without --watch-ingress-without-class: ignored, the host gets 404"
         return Ownership(
             Claim.IGNORED, reason, controller, (*here, *controller.flag_evidence("watch-ingress-without-class"))

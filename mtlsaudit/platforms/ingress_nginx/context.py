@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mtlsaudit.model.verdict import Evidence
+from mtlsaudit.model.world import World
 from mtlsaudit.platforms.core.services import Service
 from mtlsaudit.platforms.ingress_nginx.servers import Taken
 from mtlsaudit.platforms.ingress_nginx.settings import Controller
@@ -21,7 +22,7 @@ class Context:
 
     is_alias: bool
     service: Callable[[str, str], Service | None]
-    closed: bool
+    world: World
 
 
 def evidence_at(owner: Taken | None, *path: str | int) -> tuple[Evidence, ...]:

@@ -142,7 +142,7 @@ def _in_world(
     names = [(host, False), *((a, True) for a in server.aliases if a != host and a not in homes)]
     for name, alias in names:
         own = host in certified and (not alias or certificate.covers(name, world.alias_guess))
-        context = Context(world.controller, own or _wildcard(name) in certified, alias, estate.service, estate.closed)
+        context = Context(world.controller, own or _wildcard(name) in certified, alias, estate.service, estate.world)
         for location in server.locations:
             owner, backend = location.owner, location.backend
             if owner is None or backend is None:

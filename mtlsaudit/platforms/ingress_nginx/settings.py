@@ -10,6 +10,7 @@ from mtlsaudit.decode.reader import Opened
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.resource import Resource
 from mtlsaudit.model.verdict import Evidence
+from mtlsaudit.model.world import World
 from mtlsaudit.platforms.core.secrets import CertificateHolder
 from mtlsaudit.platforms.core.workloads import Container, Workload
 
@@ -131,19 +132,19 @@ def is_controller(container: Container) -> bool:
 
 
 def find_controllers(
-    workloads: Iterable[Workload], configs: Mapping[str, CertificateHolder], closed: bool
+    workloads: Iterable[Workload], configs: Mapping[str, CertificateHolder], world: World
 ) -> list[Controller]:
     """Every controller among the workloads, with its ConfigMap where that is in the input."""
     found = []
     for workload in workloads:
         container = next((c for c in workload.containers if is_controller(c)), None)
         if container is not None:
-            found.append(_controller(workload, container, configs, closed))
+            found.append(_controller(workload, container, configs, world))
     return sorted(found, key=lambda c: c.key)
 
 
 def _controller(
-    workload: Workload, container: Container, configs: Mapping[str, CertificateHolder], closed: bool
+    workload: Workload, container: Container, configs: Mapping[str, CertificateHolder], world: World
 ) -> Controller:
     flags = _flags(container.args)
     name = flags.get("configmap", "").replace("$(POD_NAMESPACE)", workload.namespace)
@@ -151,9 +152,8 @@ def _controller(
         name = f"{workload.namespace}/{name}"
     holder = configs.get(name)
     gaps: tuple[Gap, ...] = ()
-    if name and holder is None and not closed:
-        reason = f"the ConfigMap {name} of the ingress-nginx controller {workload.key} is not in the input"
-        gaps = (Gap("not-in-input", f"ConfigMap {name}", reason),)
+    if name and holder is None and (gap := world.gap("", "ConfigMap", name)):
+        gaps = (gap._replace(reason=f"{gap.reason} (of the ingress-nginx controller {workload.key})"),)
     options: dict[str, str] = {}
     if holder is not None:
         options = Opened(holder.resource).root.strings("data")

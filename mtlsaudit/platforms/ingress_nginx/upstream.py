@@ -94,13 +94,14 @@ def _tls_words(
 
 
 def _missing_service(location: Location, context: Context) -> str:
-    """No Service or no such port means no endpoint, so 503; only a closed world can say so."""
+    """No Service or no such port means no endpoint, so 503; only a world that shows Services can say so."""
     backend, owner = location.backend, location.owner
     if backend is None or owner is None:
         return "the controller's own default backend answers"
     service = context.service(owner.ingress.namespace, backend.service)
     if service is None:
-        return f"the Service {backend.service} does not exist: no endpoint, 503" if context.closed else ""
+        hidden = context.world.gap("", "Service", f"{owner.ingress.namespace}/{backend.service}")
+        return "" if hidden else f"the Service {backend.service} does not exist: no endpoint, 503"
     if service.external_name:
         off = context.controller.switch("disable-svc-external-name", False)
         return "the controller runs with --disable-svc-external-name: no endpoint, 503" if off else ""

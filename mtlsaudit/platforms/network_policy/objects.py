@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from mtlsaudit.decode.reader import Opened, Reader
 from mtlsaudit.model.resource import Problem, Resource
 
+NETWORK_POLICY = ("networking.k8s.io", "NetworkPolicy")
+
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
