@@ -26,8 +26,8 @@ ORDER = [
     "pki",
     "sources",
     "platforms",
-    "collect",
     "graph",
+    "collect",
     "engine",
     "config",
     "controls",
@@ -47,6 +47,9 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "markupsafe": ("mtlsaudit.output.html", "mtlsaudit.output.hop_picture", "mtlsaudit.output.certificate_timeline"),
     "yaml": ("mtlsaudit.decode",),
     "cryptography": ("mtlsaudit.pki",),
+    "kubernetes": ("mtlsaudit.sources.cluster.access",),
+    "urllib3": ("mtlsaudit.sources.cluster.connection",),
+    "msgspec": ("mtlsaudit.sources.cluster",),
     "cel_expr_python": ("mtlsaudit.engine.expression",),
 }
 
