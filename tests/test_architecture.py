@@ -45,7 +45,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "click": ("mtlsaudit.cli",),
     "jinja2": ("mtlsaudit.output.html",),
     "markupsafe": ("mtlsaudit.output.html", "mtlsaudit.output.hop_picture", "mtlsaudit.output.certificate_timeline"),
-    "yaml": ("mtlsaudit.decode",),
+    "yaml": ("mtlsaudit.decode", "mtlsaudit.sources.cluster.access"),
     "cryptography": ("mtlsaudit.pki",),
     "kubernetes": ("mtlsaudit.sources.cluster.access",),
     "urllib3": ("mtlsaudit.sources.cluster.connection",),

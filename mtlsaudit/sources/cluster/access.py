@@ -46,13 +46,14 @@ class Access:
     def load(self) -> None:
         """Read the configuration. Raises ClusterError."""
         from kubernetes.config import ConfigException
+        from yaml import YAMLError
 
         try:
             if self._target.in_cluster:
                 self._load_in_cluster()
             else:
                 self._load_kubeconfig()
-        except (ConfigException, OSError, ValueError, KeyError, TypeError) as error:
+        except (ConfigException, YAMLError, OSError, ValueError, KeyError, TypeError) as error:
             raise ClusterError(f"{self._where()} cannot be used: {_first_line(error)}") from None
         self._configuration.retries = False
         self._configuration.connection_pool_maxsize = 16
