@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ import yaml
 
 from tests.support.apiserver import ApiServer
 from tests.support.command import ROOT, mtlsaudit
-from tests.support.live import dump, modes, report_of, said, scan
+from tests.support.live import NOW, dump, modes, report_of, said, scan
 from tests.support.pki import Made, key_windows, make
 
 CASE = ROOT / "tests" / "conformance" / "ingress-nginx" / "verify-on-tls" / "manifests.yaml"
@@ -198,3 +199,21 @@ def test_paths_and_a_cluster_do_not_go_together(estate: ApiServer) -> None:
     assert (done.code, "either PATHs or a cluster" in done.err) == (2, True)
     assert mtlsaudit("scan", "-n", "x").code == 2
     assert mtlsaudit("scan", "--in-cluster", "--context", "x").code == 2
+
+
+@pytest.mark.parametrize("tier", ["none", "named", "list"])
+def test_a_snapshot_says_what_the_cluster_said(estate: ApiServer, canary: Made, tmp_path: Path, tier: str) -> None:
+    admin = estate.kubeconfig("admin")
+    live = report_of("--kubeconfig", admin, "--secrets", tier)
+    files = [tmp_path / f"{name}.tar.gz" for name in "ab"]
+    for file in files:
+        done = mtlsaudit("snapshot", "--kubeconfig", admin, "--secrets", tier, "-o", file, "--now", NOW)
+        assert done.code == 0, done.err
+    assert files[0].read_bytes() == files[1].read_bytes()
+    later = report_of(files[0])
+    for part in ("assessments", "hops", "certificates", "coverage", "summary"):
+        assert later[part] == live[part]
+    assert later["scan"]["notes"][0].startswith(f"The cluster admin as it was at {NOW}")
+    unpacked = gzip.decompress(files[0].read_bytes()).decode()
+    assert "shop.example.com" in unpacked
+    assert not [p for p in key_windows(canary) if p in unpacked]
