@@ -20,7 +20,7 @@ from mtlsaudit.errors import MtlsauditError, NothingToAudit
 class _Commands(click.Group):
     """Subcommands are imported when called, so that `--help` and `--version` stay quick."""
 
-    _NAMES = ("scan", "certs", "rules", "explain", "whatif", "snapshot")
+    _NAMES = ("scan", "certs", "rules", "explain", "whatif", "snapshot", "rbac")
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(self._NAMES)
