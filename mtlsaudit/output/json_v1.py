@@ -36,7 +36,7 @@ def render(report: Report) -> str:
     for key, entries in lists.items():
         rows = ",\n    ".join(entries)
         fields.append(f"  {_encode(key)}: " + (f"[\n    {rows}\n  ]" if rows else "[]"))
-    fields.append(f'  "summary": {_encode(_summary(report))}')
+    fields.append(f'  "summary": {_encode(summary(report))}')
     return "{\n" + ",\n".join(fields) + "\n}\n"
 
 
@@ -208,7 +208,8 @@ def _assessment(assessment: Assessment, report: Report) -> dict[str, object]:
     }
 
 
-def _summary(report: Report) -> dict[str, object]:
+def summary(report: Report) -> dict[str, object]:
+    """Hops by mode, outcomes, failures by severity, and what became of each rule: numbers only."""
     outcomes: Counter[str] = Counter()
     for tally in report.counts.values():
         outcomes.update(tally)
