@@ -19,11 +19,27 @@ from mtlsaudit.output import FORMATS, renderer
 @output_options(list(FORMATS))
 @history_option
 @click.option("--all-outcomes", is_flag=True, help="List also what passed or did not apply.")
+@click.option("--fleet", metavar="FILE", help="With several --context: the summary as JSON.")
 def command(
-    formats: tuple[str, ...], outputs: tuple[str, ...], fail_on: str, strict: bool, all_outcomes: bool, **options: Any
+    formats: tuple[str, ...],
+    outputs: tuple[str, ...],
+    fail_on: str,
+    strict: bool,
+    all_outcomes: bool,
+    fleet: str | None,
+    **options: Any,
 ) -> int:
-    """Audit manifests: files, directories, or - for stdin."""
+    """Audit manifests (files, directories, - for stdin), a snapshot, or a live cluster.
+
+    With several --context each cluster gets a report of its own, whose -o holds {context}, and a line in a summary.
+    """
     targets = pairs(formats, outputs)
+    if len(options["contexts"]) > 1:
+        from mtlsaudit.cli.fleet import scan_fleet
+
+        return scan_fleet(
+            options, targets, fleet, lambda one: run_scan(one, keep_all=all_outcomes), _write, fail_on, strict
+        )
     report = run_scan(options, keep_all=all_outcomes)
     for name, target in targets:
         _write(name, target, report)
