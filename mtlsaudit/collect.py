@@ -1,4 +1,4 @@
-"""What to scan, and the reading of it: paths to documents and gaps."""
+"""What to scan, and the reading of it: paths or a cluster to documents and gaps."""
 
 from __future__ import annotations
 
@@ -6,12 +6,31 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mtlsaudit.errors import NothingToAudit
 from mtlsaudit.model.rule import Policy
-from mtlsaudit.platforms import wanted
+from mtlsaudit.platforms import KINDS, wanted
 from mtlsaudit.sources.harvest import Harvest
 from mtlsaudit.sources.manifests import Manifests
+
+if TYPE_CHECKING:
+    from mtlsaudit.sources.cluster.access import Target
+    from mtlsaudit.sources.cluster.connection import Connection
+    from mtlsaudit.sources.cluster.read import Progress
+    from mtlsaudit.sources.cluster.tiers import Tier
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Live:
+    """Which cluster to read, how much of it, and how hard. `namespaces` empty: all. Times in seconds, `rate` a second."""
+
+    target: Target
+    tier: Tier
+    namespaces: tuple[str, ...] = ()
+    rate: float = 50
+    timeout: float = 60
+    progress: Progress | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -31,6 +50,9 @@ class Request:
     password: bytes | None = None
     """Opens the PKCS#12 files; goes nowhere else."""
 
+    live: Live | None = None
+    """A cluster, instead of paths."""
+
 
 def default_paths(paths: Sequence[str]) -> tuple[str, ...]:
     """The paths as given, with `./` taken off, so that reports read the same from either spelling."""
@@ -38,10 +60,12 @@ def default_paths(paths: Sequence[str]) -> tuple[str, ...]:
 
 
 def collect(request: Request, meanwhile: Callable[[], object] | None = None) -> Harvest:
-    """Read every path; trouble becomes gaps. `meanwhile` is done once, while a second process parses.
+    """Read every path, or the cluster; trouble becomes gaps. `meanwhile` is done once, while the reading goes on.
 
     Raises NothingToAudit when there is nothing to judge.
     """
+    if request.live is not None:
+        return _collect_live(request.live, meanwhile)
     source = Manifests(
         wanted,
         request.policy.skip,
@@ -58,3 +82,37 @@ def collect(request: Request, meanwhile: Callable[[], object] | None = None) -> 
             nothing = "no file of certificates and no manifest in the input"
         raise NothingToAudit(f"nothing could be audited: {reasons or nothing}")
     return harvest
+
+
+def connect(live: Live) -> Connection:
+    """The connection that a live scan uses. Raises ClusterError."""
+    from mtlsaudit.sources.cluster.access import Access
+    from mtlsaudit.sources.cluster.connection import Connection
+
+    return Connection(Access(live.target), live.rate, live.timeout)
+
+
+def _collect_live(live: Live, meanwhile: Callable[[], object] | None) -> Harvest:
+    """The lists first; then, by what they name, the Secrets that the tier allows."""
+    from mtlsaudit.platforms.core.workloads import is_copy
+    from mtlsaudit.sources.cluster.read import ClusterReader
+    from mtlsaudit.sources.cluster.tiers import Tier, told
+
+    connection = connect(live)
+    try:
+        reader = ClusterReader(connection, KINDS, live.namespaces, live.tier, is_copy)
+        harvest = reader.read(meanwhile, live.progress)
+        if live.tier is not Tier.NONE:
+            reader.get_secrets(_wanted_secrets(harvest, everything=live.tier is Tier.LIST))
+        harvest.notes.append(told(live.tier))
+        return harvest
+    finally:
+        connection.close()
+
+
+def _wanted_secrets(harvest: Harvest, *, everything: bool) -> frozenset[str]:
+    from mtlsaudit.graph.inventory import take_inventory
+    from mtlsaudit.graph.references import declared_secrets, named_secrets
+
+    inventory = take_inventory(harvest, "default")
+    return named_secrets(inventory) | (declared_secrets(inventory) if everything else frozenset())

@@ -27,3 +27,7 @@ class NothingToAudit(MtlsauditError):
 
 class HistoryError(MtlsauditError):
     """The file of --history is broken, of somebody else, or cannot be written."""
+
+
+class ClusterError(NothingToAudit):
+    """A cluster cannot be asked at all: no configuration, no network, no trust, no credentials (exit code 3)."""

@@ -95,12 +95,13 @@ def _coverage(harvest: Harvest, graph: Graph) -> Coverage:
 def _scan_info(harvest: Harvest, request: Request, rules: RuleSet, graph: Graph, history: History | None) -> ScanInfo:
     return ScanInfo(
         now=request.now,
-        sources=(harvest.source,) if harvest.source else request.paths,
+        sources=request.paths,
         world="closed" if graph.estate.world.closed else "open",
         default_namespace=request.default_namespace,
         policy=request.policy,
         rules_digest=rules.digest,
-        assumptions=(*harvest.notes, *_assumptions(request, graph)),
+        assumptions=tuple(_assumptions(request, graph)),
+        notes=tuple(harvest.notes),
         cert_manager_version=request.cert_manager_version,
         history=history.file if history else "",
     )

@@ -26,8 +26,8 @@ ORDER = [
     "pki",
     "sources",
     "platforms",
-    "collect",
     "graph",
+    "collect",
     "engine",
     "config",
     "controls",
@@ -45,8 +45,11 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "click": ("mtlsaudit.cli",),
     "jinja2": ("mtlsaudit.output.html",),
     "markupsafe": ("mtlsaudit.output.html", "mtlsaudit.output.hop_picture", "mtlsaudit.output.certificate_timeline"),
-    "yaml": ("mtlsaudit.decode",),
+    "yaml": ("mtlsaudit.decode", "mtlsaudit.sources.cluster.access"),
     "cryptography": ("mtlsaudit.pki",),
+    "kubernetes": ("mtlsaudit.sources.cluster.access",),
+    "urllib3": ("mtlsaudit.sources.cluster.connection",),
+    "msgspec": ("mtlsaudit.sources.cluster",),
     "cel_expr_python": ("mtlsaudit.engine.expression",),
 }
 

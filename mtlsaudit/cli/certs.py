@@ -34,7 +34,7 @@ def _span(_: click.Context, option: click.Parameter, value: str | None) -> timed
 
 
 @click.command("certs")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
 @input_options
 @output_options(list(FORMATS))
 @history_option

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from mtlsaudit.cli.emit import emit
+from mtlsaudit.cli.live import is_live
 from mtlsaudit.cli.options import input_options
 from mtlsaudit.cli.perform import run_scan
 from mtlsaudit.output.explain import explain
@@ -21,7 +22,9 @@ def command(entry: str, paths: tuple[str, ...], **options: Any) -> int:
 
     ENTRY is namespace/name of an Ingress, or a host. PATHs are scanned as by `scan`; the current directory is the default.
     """
-    options["paths"] = paths or (".",)
+    options["paths"] = paths
+    if not is_live(options):
+        options["paths"] = paths or (".",)
     report = run_scan(options)
     text = explain(report, entry)
     if text is None:

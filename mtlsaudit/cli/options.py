@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from mtlsaudit.cli.live import is_live, live_of, live_options
 from mtlsaudit.collect import Request, default_paths
 from mtlsaudit.config import find_config, load_config
 from mtlsaudit.errors import ConfigError
@@ -86,7 +87,7 @@ def input_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Everything that says how to scan; the paths are an argument of the command."""
     for decorate in reversed(_INPUT):
         command = decorate(command)
-    return command
+    return live_options(command)
 
 
 history_option = click.option(
@@ -98,9 +99,16 @@ history_option = click.option(
 
 
 def make_request(options: dict[str, Any]) -> Request:
-    """The request that the options and the configuration come to; options win."""
+    """The request that the options and the configuration come to; options win. Raises UsageError, ConfigError."""
+    contexts = options["contexts"]
+    if len(contexts) > 1:
+        raise click.UsageError("one --context at a time; only scan takes several")
+    live = live_of(options, contexts[0] if contexts else "") if is_live(options) else None
+    if live is None and not options["paths"]:
+        raise click.UsageError("nothing to scan: give PATHs, or a cluster (--kubeconfig, --context, --in-cluster)")
     return Request(
         paths=default_paths(options["paths"]),
+        live=live,
         now=options["now"],
         policy=_policy(options),
         closed=options["complete"],

@@ -26,6 +26,8 @@ def run_scan(options: dict[str, Any], *, families: frozenset[str] | None = None,
     kept = _history(options.get("history"))
     loaded: list[RuleSet] = []
     harvest = collect(request, meanwhile=lambda: loaded.append(_checked_rules(options)))
+    if harvest.source:
+        request = replace(request, paths=(harvest.source,))
     from mtlsaudit.scan import audit
 
     rules = loaded[0]

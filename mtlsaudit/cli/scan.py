@@ -14,7 +14,7 @@ from mtlsaudit.output import FORMATS, renderer
 
 
 @click.command("scan")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
 @input_options
 @output_options(list(FORMATS))
 @history_option

@@ -20,7 +20,7 @@ def _arguments(wrapped: Callable[..., Any]) -> Callable[..., Any]:
     for decorate in (
         click.option("-f", "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True),
         input_options,
-        click.argument("paths", nargs=-1, required=True, metavar="PATH..."),
+        click.argument("paths", nargs=-1, metavar="[PATH]..."),
         click.argument("name"),
     ):
         wrapped = decorate(wrapped)

@@ -11,7 +11,8 @@ from mtlsaudit.platforms.core.workloads import Workload
 
 _FLAG = "--cluster-resource-namespace"
 _IMAGE = "cert-manager-controller"
-_USUAL = ("cert-manager", "kube-system")
+USUAL_NAMESPACES = ("cert-manager", "kube-system")
+"""Where the Secrets of ClusterIssuers lie: as the Helm chart sets it, and by the default of the flag."""
 
 
 class Authorities:
@@ -39,7 +40,7 @@ class Authorities:
             return f"{issuer.resource.id.namespace}/{issuer.secret}"
         if self._cluster_namespace:
             return f"{self._cluster_namespace}/{issuer.secret}"
-        keys = [f"{namespace}/{issuer.secret}" for namespace in _USUAL]
+        keys = [f"{namespace}/{issuer.secret}" for namespace in USUAL_NAMESPACES]
         there = [key for key in keys if key in self._inventory.secrets or key in self._made]
         return there[0] if len(there) == 1 else None
 

@@ -56,8 +56,14 @@ class SecretLookup:
 
     def _inferred(self, key: str, maker: CertificateSpec) -> SecretView:
         issuer = self.issuer_of(maker)
-        if maker.status.ready is False and maker.status.revision is None and self._world.gap("", "Secret", key) is None:
-            return SecretView(key, Presence.ABSENT)
+        observed = maker.resource.admitted
+        never_issued = maker.status.ready is False and maker.status.revision is None
+        hidden = self._world.gap("", "Secret", key)
+        if hidden is None and (observed or never_issued):
+            return SecretView(key, Presence.ABSENT)  # the cluster would show it
+        if hidden is not None and observed and maker.status.ready is not True:
+            reason = f"{hidden.reason}; the Certificate {maker.key} that makes it is not Ready"
+            return _unseen(key, reason, hidden.kind)
         has_ca = secret_has_ca(issuer)
         gap = None
         if has_ca is None:

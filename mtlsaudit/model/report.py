@@ -18,7 +18,7 @@ from mtlsaudit.model.verdict import Assessment
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class ScanInfo:
-    """How the scan was asked for. `assumptions` are sentences that every format puts at its top."""
+    """How the scan was asked for. `assumptions`, and `notes` of the source, are sentences that every format puts at its top."""
 
     now: datetime
     sources: tuple[str, ...]
@@ -29,6 +29,7 @@ class ScanInfo:
     assumptions: tuple[str, ...] = ()
     cert_manager_version: str = ""
     history: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

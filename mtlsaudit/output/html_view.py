@@ -91,7 +91,7 @@ def page_of(report: Report) -> Page:
         no_worst=no_worst(report, outcomes[Outcome.UNKNOWN]),
         world=report.scan.world,
         world_meaning=WORLD_MEANING.get(report.scan.world, ""),
-        assumptions=report.scan.assumptions,
+        assumptions=(*report.scan.notes, *report.scan.assumptions),
         facts=fact_rows(report),
         picture=draw(report.hops),
         hops=hop_rows(report, hop_anchors),

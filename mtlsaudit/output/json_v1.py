@@ -109,6 +109,7 @@ def _scan(report: Report) -> dict[str, object]:
         **({"history": scan.history} if scan.history else {}),
         "policy": _policy(scan.policy),
         "assumptions": list(scan.assumptions),
+        **({"notes": list(scan.notes)} if scan.notes else {}),
         "rules_digest": scan.rules_digest,
     }
 

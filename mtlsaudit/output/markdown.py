@@ -58,9 +58,9 @@ def render(report: Report) -> str:
 
 
 def _assumptions(report: Report) -> list[str]:
-    if not report.scan.assumptions:
+    if not (*report.scan.notes, *report.scan.assumptions):
         return []
-    lines = "\n".join(f"> - {_text(sentence)}" for sentence in report.scan.assumptions)
+    lines = "\n".join(f"> - {_text(sentence)}" for sentence in (*report.scan.notes, *report.scan.assumptions))
     return [f"> **Assumptions**\n>\n{lines}"]
 
 

@@ -51,7 +51,7 @@ def _run(report: Report, places: Places) -> Node:
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(report, notifications)],
         "properties": {
-            "assumptions": list(report.scan.assumptions),
+            "assumptions": [*report.scan.notes, *report.scan.assumptions],
             "rules_digest": report.scan.rules_digest,
             "world": report.scan.world,
         },

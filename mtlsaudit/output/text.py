@@ -32,6 +32,8 @@ def _head(report: Report) -> Iterator[str]:
         f"mtlsaudit {report.tool_version}: {report.coverage.files} files, {resources} objects, "
         f"{'complete input' if scan.world == 'closed' else 'open world'}, at {scan.now:%Y-%m-%d %H:%M} UTC"
     )
+    for sentence in scan.notes:
+        yield f"note: {sentence}"
     for sentence in scan.assumptions:
         yield f"assumed: {sentence}"
     yield ""

@@ -97,6 +97,23 @@ def redact_other(body: Mapping[str, object], text: str) -> tuple[Mapping[str, ob
     return cleaned, blank(text, hidden) if hidden else text
 
 
+def may_hold_private_key(text: bytes) -> bool:
+    """Does a private key stand in this text, as PEM or in base64? Cheap, so that most objects need not be searched."""
+    return b"PRIVATE KEY-----" in text or any(word.encode() in text for word in _ENCODED_KEY)
+
+
+def without_private_keys(body: Mapping[str, object]) -> Mapping[str, object]:
+    """An object without the bodies of private keys, wherever they stand."""
+    cleaned = _without_keys(body, [])
+    assert isinstance(cleaned, dict)
+    return cleaned
+
+
+def without_last_applied(metadata: object) -> object:
+    """Metadata without the annotation in which kubectl repeats the whole object."""
+    return _without_last_applied(metadata, [])
+
+
 def _without_keys(value: object, hidden: list[str]) -> object:
     if isinstance(value, dict):
         return {key: _without_keys(item, hidden) for key, item in value.items()}

@@ -61,7 +61,7 @@ def test_exit_codes_are_those_of_scan(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((), "Missing argument 'PATH...'"),
+        ((), "nothing to scan: give PATHs"),
         ((".", "-f", "xml"), "'xml' is not one of 'table', 'json', 'csv', 'cyclonedx', 'ics'"),
         ((".", "--expires-within", "30"), "expected a span such as 30d, 12h or 6w"),
         ((".", "--expires-within", "999999d"), "expected a span"),

@@ -59,7 +59,7 @@ def test_exit_1_with_findings_in_every_format() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((), "Missing argument 'PATH...'"),
+        ((), "nothing to scan: give PATHs"),
         ((GUIDE, "--nope"), "No such option"),
         ((GUIDE, "-f", "xml"), "'xml' is not one of 'table', 'json', 'sarif', 'html', 'markdown'"),
         ((GUIDE, "--fail-on", "bad"), "'bad' is not one of"),

@@ -36,6 +36,7 @@ def render(report: Report, *, colour: bool = False, width: int = 120) -> str:
 
 def _head(report: Report) -> Iterator[str]:
     yield f"mtlsaudit {report.tool_version}: {count(report.coverage.files, 'file')}, at {report.scan.now:%Y-%m-%d %H:%M} UTC"
+    yield from (f"note: {sentence}" for sentence in report.scan.notes)
     for sentence in report.scan.assumptions:
         yield f"assumed: {sentence}"
     entries = listed(report)

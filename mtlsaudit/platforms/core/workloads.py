@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mtlsaudit.decode.reader import Opened, Reader
@@ -119,3 +120,23 @@ def _mounted(spec: Reader, kind: str, key: str) -> list[str]:
         names.append(volume.child(kind).text(key))
         names += [s.child(kind).text("name") for s in volume.child("projected").children("sources")]
     return [name for name in names if name]
+
+
+def maker_of(body: Mapping[str, object]) -> tuple[str, str, str] | None:
+    """The workload that made this object, as (group, kind, name): a Pod's ReplicaSet, that one's Deployment.
+
+    Such an object repeats what its maker says, and is not judged beside it.
+    """
+    metadata = body.get("metadata")
+    owners = metadata.get("ownerReferences") if isinstance(metadata, dict) else None
+    for owner in owners if isinstance(owners, list) else ():
+        if isinstance(owner, dict) and owner.get("controller") is True:
+            group = str(owner.get("apiVersion")).rpartition("/")[0]
+            kind = (group, str(owner.get("kind")))
+            return (*kind, str(owner.get("name"))) if kind in WORKLOAD_KINDS else None
+    return None
+
+
+def is_copy(body: Mapping[str, object]) -> bool:
+    """Was this object made by another workload?"""
+    return maker_of(body) is not None

@@ -1,0 +1,147 @@
+"""Where the cluster is and who asks: kubeconfig and in-cluster configuration, as kubectl reads them.
+
+The `kubernetes` package does this part (exec plugins, tokens, client certificates, several files in KUBECONFIG, proxies,
+custom CAs); it costs a quarter of a second to import, so only a live scan does.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from shutil import rmtree
+from typing import Any
+
+from mtlsaudit.errors import ClusterError
+
+IN_CLUSTER = "in-cluster"
+"""The name of the cluster that a pod's own ServiceAccount leads to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Which cluster: a kubeconfig (empty: KUBECONFIG or ~/.kube/config) and a context of it, or the pod's own."""
+
+    kubeconfig: str = ""
+    context: str = ""
+    in_cluster: bool = False
+
+
+class Access:
+    """Configuration that can be loaded anew, when a token expired on the way.
+
+    Keys that a kubeconfig carries inline are written to a private directory for TLS to load; `close` removes it.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._directory = ""
+        self.name = ""
+        self.host = ""
+        self._configuration: Any = None
+        self._impersonation: dict[str, str] = {}
+        self.load()
+
+    def load(self) -> None:
+        """Read the configuration. Raises ClusterError."""
+        from kubernetes.config import ConfigException
+        from yaml import YAMLError
+
+        try:
+            if self._target.in_cluster:
+                self._load_in_cluster()
+            else:
+                self._load_kubeconfig()
+        except (ConfigException, YAMLError, OSError, ValueError, KeyError, TypeError) as error:
+            raise ClusterError(f"{self._where()} cannot be used: {_first_line(error)}") from None
+        self._configuration.retries = False
+        self._configuration.connection_pool_maxsize = 16
+        self.host = self._configuration.host.rstrip("/")
+
+    def pool(self) -> Any:
+        """A urllib3 pool manager with the configured certificates, CA, proxy and server name."""
+        from kubernetes.client.rest import RESTClientObject
+
+        try:
+            return RESTClientObject(self._configuration).pool_manager
+        except (OSError, ValueError) as error:
+            raise ClusterError(f"{self._where()} cannot be used: {_first_line(error)}") from None
+
+    def headers(self) -> Mapping[str, str]:
+        """Who asks. A token that is about to expire is fetched anew here."""
+        headers = dict(self._impersonation)
+        for setting in self._configuration.auth_settings().values():
+            if setting["in"] == "header" and setting["value"]:
+                headers[setting["key"]] = setting["value"]
+        return headers
+
+    def close(self) -> None:
+        """Remove what was written for TLS. Safe to call twice."""
+        if self._directory:
+            rmtree(self._directory, ignore_errors=True)
+            self._directory = ""
+
+    def _where(self) -> str:
+        if self._target.in_cluster:
+            return "the pod's own ServiceAccount (--in-cluster)"
+        return f"the kubeconfig {self._path()}" + (f" (context {self._target.context})" if self._target.context else "")
+
+    def _path(self) -> str:
+        return self._target.kubeconfig or os.environ.get("KUBECONFIG", "") or os.path.expanduser("~/.kube/config")
+
+    def _load_in_cluster(self) -> None:
+        from kubernetes.client import Configuration
+        from kubernetes.config import load_incluster_config
+
+        self._configuration = Configuration()
+        load_incluster_config(self._configuration)
+        self.name = IN_CLUSTER
+
+    def _load_kubeconfig(self) -> None:
+        from kubernetes.client import Configuration
+        from kubernetes.config import kube_config, load_kube_config
+
+        path = self._path()
+        if not any(os.path.isfile(p) for p in path.split(os.pathsep)):
+            raise OSError("no such file")
+        if not self._directory:
+            self._directory = tempfile.mkdtemp(prefix="mtlsaudit-")
+        self._configuration = Configuration()
+        load_kube_config(
+            config_file=path,
+            context=self._target.context or None,
+            client_configuration=self._configuration,
+            persist_config=False,  # nothing is written, also no refreshed token
+            temp_file_path=self._directory,
+        )
+        whole = kube_config.KubeConfigMerger(path).config
+        self.name = self._target.context or str(whole["current-context"])
+        self._impersonation = _impersonation(whole, self.name)
+
+
+def _impersonation(whole: Any, context: str) -> dict[str, str]:
+    """`as` and its kin, which the `kubernetes` package passes over: without them a scan would use greater rights.
+
+    Header names: Kubernetes documentation, Authentication, User impersonation.
+    """
+    chosen = whole["contexts"].get_with_name(context)["context"].safe_get("user")
+    found = whole["users"].get_with_name(chosen, safe=True) if chosen and whole.safe_get("users") else None
+    user = found.value.get("user") or {} if found is not None else {}
+    headers = {}
+    if user.get("as"):
+        headers["Impersonate-User"] = str(user["as"])
+    if user.get("as-uid"):
+        headers["Impersonate-Uid"] = str(user["as-uid"])
+    if user.get("as-groups"):
+        if len(user["as-groups"]) > 1:
+            raise ValueError("as-groups with more than one group is not supported")
+        headers["Impersonate-Group"] = str(user["as-groups"][0])
+    if user.get("as-user-extra"):
+        raise ValueError("as-user-extra is not supported")
+    return headers
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

@@ -1,0 +1,76 @@
+"""What of an object may pass from a page of the API server into the scan: nothing secret, and nothing that nobody reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mtlsaudit.model.origin import ClusterOrigin
+from mtlsaudit.sources.cluster.discovery import Served
+from mtlsaudit.sources.harvest import Body
+from mtlsaudit.sources.redact import (
+    may_hold_private_key,
+    redact,
+    redact_config_map,
+    without_last_applied,
+    without_private_keys,
+)
+
+_STATUS_UNREAD = frozenset({"", "apps", "batch", "networking.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io"})
+"""API groups of whose objects no platform reads the status."""
+
+_LONG = 4096
+"""Characters of a ConfigMap's value that holds no PEM: options of controllers are short, dashboards and programs are not."""
+
+
+class Edge:
+    """Makes a body of each object of one kind; `counted` is told of each, also of those that are left out."""
+
+    def __init__(self, cluster: str, served: Served, is_copy: Callable[[Mapping[str, Any]], bool]) -> None:
+        self._cluster = cluster
+        self._served = served
+        self._is_copy = is_copy
+        self.seen = 0
+
+    def __call__(self, item: Mapping[str, Any], page: bytes) -> Body | None:
+        self.seen += 1
+        served = self._served
+        metadata = item.get("metadata")
+        if not isinstance(metadata, dict) or not metadata.get("name"):
+            return None
+        metadata.pop("managedFields", None)
+        body = {"apiVersion": served.api_version, "kind": served.kind, **item}
+        if served.group in _STATUS_UNREAD:
+            body.pop("status", None)
+        if self._is_copy(body):
+            return None
+        origin = ClusterOrigin(
+            self._cluster,
+            served.path(metadata.get("namespace") or "", metadata["name"]),
+            metadata.get("resourceVersion") or "",
+        )
+        return Body(self._clean(body, page), origin)
+
+    def _clean(self, body: dict[str, Any], page: bytes) -> Mapping[str, object]:
+        match self._served.group, self._served.kind:
+            case "", "Secret":
+                return redact(body, "")[0]
+            case "", "ConfigMap":
+                return _slim(redact_config_map(body, "")[0])
+            case "apiextensions.k8s.io", "CustomResourceDefinition":
+                body["spec"] = {k: v for k, v in (body.get("spec") or {}).items() if k != "versions"}
+        body["metadata"] = without_last_applied(body["metadata"])
+        return without_private_keys(body) if may_hold_private_key(page) else body
+
+
+def _slim(body: Mapping[str, object]) -> Mapping[str, object]:
+    """A ConfigMap without long values that hold no PEM; that they are there can still be told."""
+    slim = {**body, "metadata": without_last_applied(body.get("metadata"))}
+    for field in ("data", "binaryData"):
+        if isinstance(data := body.get(field), dict):
+            slim[field] = {k: "" if _is_long(v) else v for k, v in data.items()}
+    return slim
+
+
+def _is_long(value: object) -> bool:
+    return isinstance(value, str) and len(value) > _LONG and "-----BEGIN " not in value
