@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
+from mtlsaudit.cli.live import is_live, live_of
 from mtlsaudit.cli.names import LABEL, SUBDOMAIN
 from mtlsaudit.collect import Live, connect
 from mtlsaudit.errors import OutputError
@@ -37,23 +38,40 @@ report_config_map = click.option(
 )
 
 
-def publish(report: Report, live: Live, place: Place) -> None:
-    """Patch the ConfigMap of the cluster that was read: needs the right to `patch` it, and no other. Raises OutputError."""
+class Destination(NamedTuple):
+    """A ConfigMap of a cluster."""
+
+    live: Live
+    place: Place
+
+
+def destination(place: Place, options: dict[str, Any]) -> Destination:
+    """Where the report goes: to the one cluster that is read. Raises UsageError."""
+    if not is_live(options):
+        raise click.UsageError("--report-configmap goes with a cluster (--kubeconfig, --context, --in-cluster)")
+    if len(options["contexts"]) > 1:
+        raise click.UsageError("--report-configmap goes with one --context")
+    return Destination(live_of(options, "".join(options["contexts"])), place)
+
+
+def publish(report: Report, where: Destination) -> None:
+    """Patch the ConfigMap: needs the right to `patch` it, and no other. Raises OutputError."""
     from mtlsaudit.output.config_map import merge_patch
     from mtlsaudit.sources.cluster.connection import NoAnswer, Refused
 
     patch, problem = merge_patch(report)
-    where = f"--report-configmap {place.namespace}/{place.name}"
-    path = f"/api/v1/namespaces/{place.namespace}/configmaps/{place.name}?fieldManager=mtlsaudit"
-    connection = connect(live)
+    namespace, name = where.place
+    told = f"--report-configmap {namespace}/{name}"
+    connection = connect(where.live)
     try:
+        path = f"/api/v1/namespaces/{namespace}/configmaps/{name}?fieldManager=mtlsaudit"
         connection.send("PATCH", path, patch, content="application/merge-patch+json")
     except Refused as error:
         hint = "; it must be there before: kubectl create configmap" if error.status == 404 else ""
-        raise OutputError(f"{where}: the API server refused: {error}{hint}") from None
+        raise OutputError(f"{told}: the API server refused: {error}{hint}") from None
     except NoAnswer as error:
-        raise OutputError(f"{where}: {error}") from None
+        raise OutputError(f"{told}: {error}") from None
     finally:
         connection.close()
     if problem:
-        sys.stderr.write(f"mtlsaudit: {where}: {problem}\n")
+        sys.stderr.write(f"mtlsaudit: {told}: {problem}\n")

@@ -11,7 +11,7 @@ from operator import itemgetter
 
 from mtlsaudit.engine.checks import CHECKS, Context
 from mtlsaudit.engine.load import Compiled
-from mtlsaudit.engine.subject import Missing, Subject
+from mtlsaudit.engine.subject import Missing, Plain, Subject
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import render_path
 from mtlsaudit.model.verdict import Assessment, Evidence, Outcome, Verdict
@@ -35,12 +35,16 @@ def evaluate(
     """All assessments that fail or are unknown, worst first; with `keep_all` those that pass or do not apply as well."""
     found: list[Assessment] = []
     counts: dict[str, Mapping[str, int]] = {}
+    facts: dict[str, Sequence[Mapping[str, Plain | Missing]]] = {}
     for compiled in rules:
         rule = compiled.rule
         if rule.id in context.policy.disabled:
             continue
         judge = Judge(compiled, context, keep_all=keep_all)
-        found += judge.all(subjects.get(rule.subject, ()))
+        of_kind = subjects.get(rule.subject, ())
+        if rule.subject not in facts:
+            facts[rule.subject] = [subject.facts for subject in of_kind]
+        found += judge.all(of_kind, facts[rule.subject])
         counts[rule.id] = {o.value: n for o, n in sorted(judge.tally.items())}
     found.sort(key=lambda a: (a.severity.rank, a.rule, a.subject))
     return Evaluation(tuple(found), counts)
@@ -56,26 +60,22 @@ class Judge:
         self._severity = context.policy.severities.get(compiled.rule.id, compiled.rule.severity)
         names = {*compiled.applies.names, *(compiled.passes.names if compiled.passes else ())}
         self._facts = itemgetter(*sorted(names)) if names else _nothing
-        self._outcomes: dict[object, Outcome | Gap] = {}
         self.tally: Counter[Outcome] = Counter()
 
-    def all(self, subjects: Iterable[Subject]) -> Iterator[Assessment]:
-        """The assessments worth listing; `tally` counts the others as well."""
-        facts, outcomes = self._facts, self._outcomes
-        quiet = (
-            ()
-            if self._keep_all
-            else (Outcome.NOT_APPLICABLE, Outcome.PASS)
-            if self._compiled.passes
-            else (Outcome.NOT_APPLICABLE,)
-        )
-        for subject in subjects:
-            key = facts(subject.facts)
-            outcome = outcomes.get(key)
+    def all(self, subjects: Sequence[Subject], facts: Sequence[Mapping[str, Plain | Missing]]) -> Iterator[Assessment]:
+        """The assessments worth listing; `tally` counts the others as well. `facts` are those of the subjects."""
+        keys = list(map(self._facts, facts))
+        outcomes = {key: self._decide(subject) for key, subject in dict(zip(keys, subjects, strict=True)).items()}
+        quiet = {Outcome.NOT_APPLICABLE, Outcome.PASS} if self._compiled.passes else {Outcome.NOT_APPLICABLE}
+        if self._keep_all:
+            quiet = set()
+        loud = {key: outcome for key, outcome in outcomes.items() if outcome not in quiet}
+        for key, number in Counter(keys).items() if len(loud) < len(outcomes) else ():
+            if key not in loud:
+                self.tally[outcomes[key]] += number  # type: ignore[index]
+        for key, subject in zip(keys, subjects, strict=True) if loud else ():
+            outcome = loud.get(key)
             if outcome is None:
-                outcome = outcomes[key] = self._decide(subject)
-            if outcome in quiet:
-                self.tally[outcome] += 1  # type: ignore[index]
                 continue
             try:
                 verdict = self._verdict(subject, outcome)

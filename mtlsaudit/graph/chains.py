@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Hashable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.certificate_entry import Accepted, IssuedChain
@@ -18,24 +19,63 @@ def issued_chain(
 ) -> IssuedChain:
     """The chain of `tls.crt` (leaf first) judged against `ca.crt`; `current_ca` is the issuer's, empty if not known."""
     leaf = chain[0]
-    plain = _verify(chain, ca_crt, Engine.OPENSSL, Purpose.NONE, partial=False)
-    holds = plain.holds if plain else None
-    partial = _verify(chain, ca_crt, Engine.OPENSSL, Purpose.NONE, partial=True) if holds is False else None
+    verdicts = _verdicts(chain, ca_crt) if ca_crt else _NO_ANCHORS
     outlives = _outlives(leaf, chain[1:], ca_crt, current_ca)
     return IssuedChain(
         issuer=leaf.issuer,
         in_tls_crt=len(chain),
         ca_crt=_relation(chain, ca_crt),
-        verifies=holds,
-        error=_reason(plain) if plain and holds is not True else "",
-        with_partial_chain=True if partial and partial.holds else None,
-        as_server=_accepted(chain, ca_crt, Purpose.SERVER),
-        as_client=_accepted(chain, ca_crt, Purpose.CLIENT),
+        verifies=verdicts.verifies,
+        error=verdicts.error,
+        with_partial_chain=verdicts.with_partial_chain,
+        as_server=verdicts.as_server,
+        as_client=verdicts.as_client,
         outlives_issuer=None if outlives is None else outlives > _TOLERANCE,
         outlives_issuer_by_days=round(outlives.total_seconds() / 86400, 6)
         if outlives is not None and outlives > _TOLERANCE
         else None,
         signed_by_current_ca=issued_by(leaf, current_ca[0]) if current_ca else None,
+    )
+
+
+class _Verdicts(NamedTuple):
+    """What the verifiers say of a chain; the fields are those of IssuedChain."""
+
+    verifies: bool | None
+    error: str
+    with_partial_chain: bool | None
+    as_server: Accepted | None
+    as_client: Accepted | None
+
+
+_NO_ANCHORS = _Verdicts(None, "", None, None, None)
+_MOST_KEPT = 1 << 14
+_shared: dict[Hashable, _Verdicts] = {}
+
+
+def _verdicts(chain: Sequence[Certificate], anchors: Sequence[Certificate]) -> _Verdicts:
+    """Asked once for all chains that fare alike."""
+    from mtlsaudit.pki.path import Store, alike
+
+    group = alike(chain[0], _moment(chain[0]), Store.of(anchors), Store.of(chain[1:]))
+    if group is None:
+        return _ask(chain, anchors)
+    if group not in _shared:
+        if len(_shared) >= _MOST_KEPT:
+            _shared.clear()
+        _shared[group] = _ask(chain, anchors)
+    return _shared[group]
+
+
+def _ask(chain: Sequence[Certificate], anchors: Sequence[Certificate]) -> _Verdicts:
+    plain = _verify(chain, anchors, Engine.OPENSSL, Purpose.NONE, partial=False)
+    partial = _verify(chain, anchors, Engine.OPENSSL, Purpose.NONE, partial=True) if plain.holds is False else None
+    return _Verdicts(
+        plain.holds,
+        "" if plain.holds is True else _reason(plain),
+        True if partial and partial.holds else None,
+        _accepted(chain, anchors, Purpose.SERVER),
+        _accepted(chain, anchors, Purpose.CLIENT),
     )
 
 
@@ -55,19 +95,21 @@ def issued_by(child: Certificate, parent: Certificate) -> bool | None:
 
 def _verify(
     chain: Sequence[Certificate], anchors: Sequence[Certificate], engine: Engine, purpose: Purpose, *, partial: bool
-) -> Chain | None:
-    if not anchors:
-        return None
+) -> Chain:
     from mtlsaudit.pki.path import Verifier, verify
 
     verifier = Verifier(
         engine=engine,
         purpose=purpose,
         anchors=tuple(anchors),
-        at=chain[0].not_before + timedelta(seconds=1),
+        at=_moment(chain[0]),
         partial_chain=partial,
     )
     return verify(verifier, chain[0], tuple(chain[1:]))
+
+
+def _moment(leaf: Certificate) -> datetime:
+    return leaf.not_before + timedelta(seconds=1)
 
 
 def _reason(chain: Chain) -> str:
@@ -75,12 +117,10 @@ def _reason(chain: Chain) -> str:
     return fatal[0].words if fatal else "it does not verify"
 
 
-def _accepted(chain: Sequence[Certificate], anchors: Sequence[Certificate], purpose: Purpose) -> Accepted | None:
-    if not anchors:
-        return None
+def _accepted(chain: Sequence[Certificate], anchors: Sequence[Certificate], purpose: Purpose) -> Accepted:
     openssl = _verify(chain, anchors, Engine.OPENSSL, purpose, partial=True)
     go = _verify(chain, anchors, Engine.GO, purpose, partial=False)
-    return Accepted(openssl.holds if openssl else None, go.holds if go else None)
+    return Accepted(openssl.holds, go.holds)
 
 
 def _relation(chain: Sequence[Certificate], ca_crt: Sequence[Certificate]) -> str:

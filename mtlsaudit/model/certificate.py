@@ -129,6 +129,11 @@ class Certificate:
         return self.subject or (names[0] if names else self.sha256[:16])
 
     @property
+    def negative_serial(self) -> bool:
+        """Is the serial number below zero, which RFC 5280 (4.1.2.2) forbids?"""
+        return self.serial.startswith("-")
+
+    @property
     def lifetime_days(self) -> float:
         """NotAfter - notBefore, in days."""
         return (self.not_after - self.not_before).total_seconds() / 86400

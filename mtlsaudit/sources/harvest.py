@@ -49,6 +49,7 @@ class _Parsed:
     gaps: list[Gap] = field(default_factory=list)
     resources: Counter[str] = field(default_factory=Counter)
     certificates: dict[bytes, Certificate] = field(default_factory=dict)
+    signatures: dict[tuple[str, str], str] = field(default_factory=dict)
     templates: int = 0
 
 
@@ -102,9 +103,7 @@ class Harvest:
             self.templates += done.templates
             redacted |= done.redacted
             if done.certificates:
-                from mtlsaudit.pki.decode import remember
-
-                remember(done.certificates)
+                _remember(done)
         taken = {(b.origin.file, b.origin.document) for b in self.bodies}
         for piece in pending:
             key = (piece.file, piece.slice.index)
@@ -174,11 +173,35 @@ def _decode_certificates(body: Mapping[str, object], out: _Parsed) -> None:
     from mtlsaudit.pki.decode import MalformedCertificate, decode
 
     data = body["data"]
+    found: list[Certificate] = []
     for text in data.values() if isinstance(data, dict) else ():
         for block in blocks(text) if isinstance(text, str) and "-----BEGIN C" in text else ():
             if block.der is not None and block.label in CERTIFICATE_LABELS:
                 with suppress(MalformedCertificate):
-                    out.certificates[block.der] = decode(block.der)
+                    out.certificates[block.der] = certificate = decode(block.der)
+                    found.append(certificate)
+    _check_signatures(found, out)
+
+
+def _check_signatures(beside: Sequence[Certificate], out: _Parsed) -> None:
+    """Nearly every audit asks for the signature on a certificate whose issuer is in the same Secret."""
+    from mtlsaudit.pki.path import link_signature
+
+    issuers = {c.subject_raw: c for c in beside}
+    for child in beside:
+        issuer = issuers.get(child.issuer_raw)
+        if issuer is not None and issuer is not child:
+            out.signatures[child.sha256, issuer.spki_sha256] = link_signature(child, issuer)
+
+
+def _remember(done: _Parsed) -> None:
+    """What another process decoded and verified counts here as well."""
+    from mtlsaudit.pki.decode import remember
+    from mtlsaudit.pki.path import remember_signatures
+    from mtlsaudit.pki.signature import Signature
+
+    remember(done.certificates)
+    remember_signatures({link: Signature(value) for link, value in done.signatures.items()})
 
 
 def _count(out: _Parsed, group: str, kind: str) -> None:

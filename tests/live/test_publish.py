@@ -106,3 +106,6 @@ def test_it_goes_with_a_cluster_only() -> None:
     done = mtlsaudit("scan", "examples", *PLACE)
     assert (done.code, done.out) == (2, "")
     assert "--report-configmap goes with a cluster" in done.err
+    several = mtlsaudit("scan", "--context", "a", "--context", "b", *PLACE)
+    assert (several.code, several.out) == (2, "")
+    assert "--report-configmap goes with one --context" in several.err

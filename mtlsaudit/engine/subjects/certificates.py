@@ -298,6 +298,9 @@ _FIELD_OF = {
 }
 
 
+_FIELDS = tuple(dict.fromkeys(_FIELD_OF.values()))
+
+
 def _evidence(
     entry: CertificateEntry, spec: CertificateSpec | None, holder: CertificateHolder | None
 ) -> dict[str, tuple[Evidence, ...]]:
@@ -319,6 +322,6 @@ def _evidence(
         "windows": "; ".join(w.cron for w in spec.renewal.windows) if spec.renewal else None,
         "secretName": spec.secret,
     }
-    for fact, path in _FIELD_OF.items():
-        found[fact] = (spec.resource.evidence(values.get(path[-1]), "spec", *path),)
+    fields = {path: (spec.resource.evidence(values.get(path[-1]), "spec", *path),) for path in _FIELDS}
+    found.update((fact, fields[path]) for fact, path in _FIELD_OF.items())
     return found

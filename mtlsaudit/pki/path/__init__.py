@@ -4,8 +4,20 @@ Path validation after RFC 5280, section 6, as each family of verifiers really do
 what is modelled, against which oracles, and where they disagree.
 """
 
+from mtlsaudit.pki.path.alike import alike
 from mtlsaudit.pki.path.defects import RULES, Rule
-from mtlsaudit.pki.path.signatures import known_signatures, remember_signatures
+from mtlsaudit.pki.path.signatures import known_signatures, link_signature, remember_signatures
+from mtlsaudit.pki.path.store import Store
 from mtlsaudit.pki.path.verifier import Verifier, verify
 
-__all__ = ["RULES", "Rule", "Verifier", "known_signatures", "remember_signatures", "verify"]
+__all__ = [
+    "RULES",
+    "Rule",
+    "Store",
+    "Verifier",
+    "alike",
+    "known_signatures",
+    "link_signature",
+    "remember_signatures",
+    "verify",
+]

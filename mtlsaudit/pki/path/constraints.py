@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mtlsaudit.model.certificate import Certificate, NameConstraints, Subtrees
 from mtlsaudit.model.chain import Engine
-from mtlsaudit.pki.names import canonical, common_names, emails, empty
+from mtlsaudit.pki.names import common_names, emails, empty
 from mtlsaudit.pki.path.found import Found
 from mtlsaudit.pki.path.go_parsing import domain_valid, mailbox
 from mtlsaudit.pki.path.matching import (
@@ -24,6 +24,7 @@ from mtlsaudit.pki.path.matching import (
     uri_within_openssl,
 )
 from mtlsaudit.pki.path.search import Path
+from mtlsaudit.pki.path.store import self_issued
 
 if TYPE_CHECKING:
     from mtlsaudit.pki.path.verifier import Verifier
@@ -58,7 +59,7 @@ def name_defects(verifier: Verifier, path: Path) -> Iterator[Found]:
         yield from _unsupported_by_go(path)
     for depth, certificate in enumerate(path.certificates):
         constraints = [c for at, c in above if at > depth]
-        if not constraints or (depth and not go and _self_issued(certificate)):
+        if not constraints or (depth and not go and self_issued(certificate)):
             continue
         if _more_than_worth(certificate, constraints):
             yield Found("too-many-names", depth, "its names are not compared one by one", False)
@@ -66,10 +67,6 @@ def name_defects(verifier: Verifier, path: Path) -> Iterator[Found]:
             yield from _go(certificate, constraints, depth)
         else:
             yield from _openssl(verifier.engine, certificate, constraints, depth)
-
-
-def _self_issued(certificate: Certificate) -> bool:
-    return canonical(certificate.subject_raw) == canonical(certificate.issuer_raw)
 
 
 def _unsupported_by_go(path: Path) -> Iterator[Found]:

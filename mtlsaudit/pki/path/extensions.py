@@ -52,7 +52,7 @@ def extension_defects(verifier: Verifier, path: Path) -> Iterator[Found]:
             if oid not in _PROCESSED[verifier.engine]:
                 yield Found("unknown-critical-extension", depth, f"extension {oid}", not spared)
         yield from _unreadable(verifier, certificate, depth)
-        if certificate.serial.startswith("-"):
+        if certificate.negative_serial:
             yield Found("negative-serial", depth, f"serial {certificate.serial}", verifier.engine is Engine.GO)
         if certificate.policy_required and verifier.engine is not Engine.OPENSSL:
             # OpenSSL evaluates policies only when it is told to, which nginx and HAProxy do not.

@@ -27,8 +27,19 @@ class Problem(NamedTuple):
     certain: bool = True
 
 
-def go_problems(certificate: Certificate) -> Iterator[Problem]:
-    """Everything known here that keeps Go from parsing it."""
+_problems: dict[str, tuple[Problem, ...]] = {}
+"""By SHA-256."""
+
+
+def go_problems(certificate: Certificate) -> tuple[Problem, ...]:
+    """Everything known here that keeps Go from parsing it; looked for once a certificate."""
+    found = _problems.get(certificate.sha256)
+    if found is None:
+        found = _problems[certificate.sha256] = tuple(_find_problems(certificate))
+    return found
+
+
+def _find_problems(certificate: Certificate) -> Iterator[Problem]:
     for which, raw in (("subject", certificate.subject_raw), ("issuer", certificate.issuer_raw)):
         if not name_parses(raw):
             yield Problem(f"a string in its {which}")
@@ -51,7 +62,7 @@ def sent_along(certificates: Iterable[Certificate]) -> Iterator[tuple[Certificat
     for certificate in certificates:
         for problem in go_problems(certificate):
             yield certificate, problem
-        if certificate.serial.startswith("-"):
+        if certificate.negative_serial:
             yield certificate, Problem("a negative serial number")
 
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.chain import Defect, Engine
-from mtlsaudit.pki.names import canonical
 from mtlsaudit.pki.path.constraints import name_defects
 from mtlsaudit.pki.path.extensions import extension_defects
 from mtlsaudit.pki.path.found import Found
 from mtlsaudit.pki.path.revocation import revocation_defects
 from mtlsaudit.pki.path.search import Path
 from mtlsaudit.pki.path.signatures import link_signature
+from mtlsaudit.pki.path.store import self_issued
 from mtlsaudit.pki.path.strength import strength_defects
 from mtlsaudit.pki.path.usage import usage_defects
 from mtlsaudit.pki.signature import Signature
@@ -122,7 +122,7 @@ def _authority(verifier: Verifier, path: Path) -> Iterator[Found]:
         if limit is not None and below > limit and depth > 1:
             words = f"{below} CAs stand below, {limit} are allowed"
             yield Found("path-too-long", depth, words, not spared)
-        if canonical(issuer.subject_raw) != canonical(issuer.issuer_raw):
+        if not self_issued(issuer):
             between += 1
 
 

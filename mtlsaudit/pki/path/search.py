@@ -15,7 +15,7 @@ from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.chain import Engine
 from mtlsaudit.pki.names import canonical
 from mtlsaudit.pki.path.signatures import link_signature
-from mtlsaudit.pki.path.store import Store
+from mtlsaudit.pki.path.store import Store, self_issued
 from mtlsaudit.pki.signature import Signature
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class _Go:
 def _again(candidate: Certificate, chain: Sequence[Certificate]) -> bool:
     """Go's alreadyInChain: the same subject, key and alternative names count as the same certificate."""
     return any(
-        c.subject_raw == candidate.subject_raw and c.spki_sha256 == candidate.spki_sha256 and c.names == candidate.names
+        c.spki_sha256 == candidate.spki_sha256 and c.subject_raw == candidate.subject_raw and c.names == candidate.names
         for c in chain
     )
 
@@ -215,6 +215,4 @@ _MADE_BY = {"rsa": "RSA", "rsassa": "RSA", "ecdsa": "ECDSA", "dsa": "DSA", "ed25
 
 def looks_self_signed(engine: Engine, certificate: Certificate) -> bool:
     """By name and key identifiers, as OpenSSL tells it (EXFLAG_SS): the signature is not looked at."""
-    if canonical(certificate.subject_raw) != canonical(certificate.issuer_raw):
-        return False
-    return issued(engine, certificate, certificate)
+    return self_issued(certificate) and issued(engine, certificate, certificate)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple, cast
 
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.chain import Chain, Defect, Engine, Purpose
 from mtlsaudit.pki.crl import Crl
+from mtlsaudit.pki.path.alike import NotSharedError, Outline, alike
 from mtlsaudit.pki.path.defects import UNDECIDED
 from mtlsaudit.pki.path.go_parsing import sent_along
 from mtlsaudit.pki.path.judge import judge
@@ -45,6 +47,52 @@ def verify(verifier: Verifier, leaf: Certificate, intermediates: Sequence[Certif
 
     Names that a client asks for are not looked at: whether a host is among the SANs is another question. Raises nothing.
     """
+    sent = Store.of(intermediates)
+    group = None if verifier.crls else alike(leaf, verifier.at, verifier.store, sent)
+    if group is None:
+        return verify_alone(verifier, leaf, intermediates)
+    v = verifier
+    key = (group, v.engine, v.purpose, v.partial_chain, v.max_depth, v.security_level)
+    if key not in _shared:
+        if len(_shared) >= _MOST_KEPT:
+            _shared.clear()
+        _shared[key] = _share(verifier, leaf, intermediates)
+    found = _shared[key]
+    return found.of(verifier, leaf) if found else verify_alone(verifier, leaf, intermediates)
+
+
+class _Shared(NamedTuple):
+    """The verdict on every leaf of a group; `sha256` is that of the one that stood for them."""
+
+    sha256: str
+    holds: bool | None
+    above: tuple[Certificate, ...]
+    defects: tuple[Defect, ...]
+
+    def of(self, verifier: Verifier, leaf: Certificate) -> Chain:
+        defects = self.defects
+        if leaf.sha256 != self.sha256 and any(d.sha256 == self.sha256 for d in defects):
+            defects = tuple(
+                Defect(d.code, d.depth, leaf.sha256, d.words, d.fatal) if d.sha256 == self.sha256 else d
+                for d in defects
+            )
+        return Chain(verifier.engine, verifier.purpose, verifier.at, self.holds, (leaf, *self.above), defects)
+
+
+_MOST_KEPT = 1 << 16
+_shared: dict[Hashable, _Shared | None] = {}
+"""None: a rule asked for more than the leaves have in common."""
+
+
+def _share(verifier: Verifier, leaf: Certificate, intermediates: Sequence[Certificate]) -> _Shared | None:
+    try:
+        found = verify_alone(verifier, cast("Certificate", Outline(leaf)), intermediates)
+    except NotSharedError:
+        return None
+    return _Shared(leaf.sha256, found.holds, found.path[1:], found.defects)
+
+
+def verify_alone(verifier: Verifier, leaf: Certificate, intermediates: Sequence[Certificate]) -> Chain:
     found = search(verifier, leaf, intermediates)
     beside = _beside(verifier, intermediates)
     judged = [(path, (*judge(verifier, path), *beside)) for path in found.paths]

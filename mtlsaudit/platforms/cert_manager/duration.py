@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 
 _PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
+@lru_cache(maxsize=4096)
 def parse_duration(text: str) -> timedelta | None:
     """time.ParseDuration; None where it would fail. Months of `timedelta` limits do not matter: Go's int64 ends at 292 years."""
     body = text.lstrip("+-") if text[:1] in "+-" else text
