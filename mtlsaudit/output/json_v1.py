@@ -103,6 +103,7 @@ def _scan(report: Report) -> dict[str, object]:
     return {
         "now": time_text(scan.now),
         "sources": list(scan.sources),
+        **({"cluster": scan.cluster} if scan.cluster else {}),
         "world": scan.world,
         "default_namespace": scan.default_namespace,
         "cert_manager_version": scan.cert_manager_version or None,
@@ -183,7 +184,8 @@ def _evidence(evidence: Evidence, report: Report) -> dict[str, object]:
 def _site(site: Site, report: Report) -> dict[str, object]:
     origin = site.origin
     if isinstance(origin, ClusterOrigin):
-        return {"cluster": origin.cluster, "resource": origin.resource, "resource_version": origin.resource_version}
+        live = {"cluster": origin.cluster, "resource": origin.resource}
+        return {**live, **({"resource_version": origin.resource_version} if origin.resource_version else {})}
     out: dict[str, object] = {"file": origin.file}
     position = report.positions.get(site)
     if position is not None:
