@@ -34,9 +34,9 @@ class _Piece(NamedTuple):
 
 
 class Body(NamedTuple):
-    """An object as plain values, without anything secret."""
+    """An object without anything secret, as plain values or, of a cluster, as JSON (see `Resource.content`)."""
 
-    value: Mapping[str, object]
+    value: Mapping[str, object] | bytes
     origin: Origin
 
 
