@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mtlsaudit.errors import NothingToAudit
+from mtlsaudit.errors import NothingToAudit, SnapshotError
 from mtlsaudit.model.rule import Policy
 from mtlsaudit.platforms import KINDS, wanted
 from mtlsaudit.sources.harvest import Harvest
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from mtlsaudit.sources.cluster.connection import Connection
     from mtlsaudit.sources.cluster.read import Progress
     from mtlsaudit.sources.cluster.tiers import Tier
+
+
+SNAPSHOT_SUFFIXES = (".tar.gz", ".tgz")
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -65,7 +68,9 @@ def collect(request: Request, meanwhile: Callable[[], object] | None = None) -> 
     Raises NothingToAudit when there is nothing to judge.
     """
     if request.live is not None:
-        return _collect_live(request.live, meanwhile)
+        return collect_live(request.live, meanwhile)
+    if any(path.endswith(SNAPSHOT_SUFFIXES) for path in request.paths):
+        return _open_snapshot(request.paths, meanwhile)
     source = Manifests(
         wanted,
         request.policy.skip,
@@ -92,7 +97,7 @@ def connect(live: Live) -> Connection:
     return Connection(Access(live.target), live.rate, live.timeout)
 
 
-def _collect_live(live: Live, meanwhile: Callable[[], object] | None) -> Harvest:
+def collect_live(live: Live, meanwhile: Callable[[], object] | None = None) -> Harvest:
     """The lists first; then, by what they name, the Secrets that the tier allows."""
     from mtlsaudit.platforms.core.workloads import is_copy
     from mtlsaudit.sources.cluster.read import ClusterReader
@@ -108,6 +113,18 @@ def _collect_live(live: Live, meanwhile: Callable[[], object] | None) -> Harvest
         return harvest
     finally:
         connection.close()
+
+
+def _open_snapshot(paths: Sequence[str], meanwhile: Callable[[], object] | None) -> Harvest:
+    from mtlsaudit.sources.snapshot import read_snapshot
+
+    if len(paths) > 1:
+        raise SnapshotError(f"{', '.join(paths)}: a snapshot is a whole cluster, and is scanned alone")
+    harvest, taken = read_snapshot(paths[0], wanted)
+    harvest.notes.insert(0, f"The cluster {harvest.source} as it was at {taken}, read from the snapshot {paths[0]}")
+    if meanwhile is not None:
+        meanwhile()
+    return harvest
 
 
 def _wanted_secrets(harvest: Harvest, *, everything: bool) -> frozenset[str]:

@@ -31,3 +31,7 @@ class HistoryError(MtlsauditError):
 
 class ClusterError(NothingToAudit):
     """A cluster cannot be asked at all: no configuration, no network, no trust, no credentials (exit code 3)."""
+
+
+class SnapshotError(NothingToAudit):
+    """A snapshot is none, was changed, or was cut short (exit code 3)."""

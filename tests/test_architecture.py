@@ -49,7 +49,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "cryptography": ("mtlsaudit.pki",),
     "kubernetes": ("mtlsaudit.sources.cluster.access",),
     "urllib3": ("mtlsaudit.sources.cluster.connection",),
-    "msgspec": ("mtlsaudit.sources.cluster",),
+    "msgspec": ("mtlsaudit.sources.cluster", "mtlsaudit.sources.snapshot"),
     "cel_expr_python": ("mtlsaudit.engine.expression",),
 }
 

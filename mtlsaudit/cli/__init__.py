@@ -20,17 +20,17 @@ from mtlsaudit.errors import MtlsauditError, NothingToAudit
 class _Commands(click.Group):
     """Subcommands are imported when called, so that `--help` and `--version` stay quick."""
 
-    _MODULES = {"scan": "scan", "certs": "certs", "rules": "rules", "explain": "explain", "whatif": "whatif"}  # noqa: RUF012 - constant
+    _NAMES = ("scan", "certs", "rules", "explain", "whatif", "snapshot", "rbac")
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(self._MODULES)
+        return list(self._NAMES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in self._MODULES:
+        if cmd_name not in self._NAMES:
             return None
         from importlib import import_module
 
-        command: click.Command = import_module(f"mtlsaudit.cli.{self._MODULES[cmd_name]}").command
+        command: click.Command = import_module(f"mtlsaudit.cli.{cmd_name}").command
         return command
 
 

@@ -44,6 +44,8 @@ def _release(_: click.Context, option: click.Parameter, value: str) -> str:
     return value
 
 
+now_option = click.option("--now", callback=_moment, metavar="TIME", help="Judge as at this time (ISO 8601).")
+
 _INPUT = (
     click.option("--complete", is_flag=True, help="The input is all there is: what is absent does not exist."),
     click.option("--default-namespace", default="default", show_default=True, help="Namespace of objects without one."),
@@ -77,7 +79,7 @@ _INPUT = (
         help="More rules, in the same form.",
     ),
     click.option("--skip", multiple=True, metavar="GLOB", help="Paths to leave out."),
-    click.option("--now", callback=_moment, metavar="TIME", help="Judge as at this time (ISO 8601)."),
+    now_option,
     click.option("--max-file-size", default=64, show_default=True, type=click.IntRange(1, 4096), help="MiB."),
     click.option("--no-render", is_flag=True, help="Do not run helm or kustomize."),
 )

@@ -8,6 +8,7 @@ import click
 
 from mtlsaudit.cli.options import history_option, input_options
 from mtlsaudit.cli.perform import run_scan
+from mtlsaudit.cli.publish import Place, destination, publish, report_config_map
 from mtlsaudit.cli.writing import exit_code, on_terminal, output_options, pairs, write
 from mtlsaudit.model.report import Report
 from mtlsaudit.output import FORMATS, renderer
@@ -18,13 +19,34 @@ from mtlsaudit.output import FORMATS, renderer
 @input_options
 @output_options(list(FORMATS))
 @history_option
+@report_config_map
 @click.option("--all-outcomes", is_flag=True, help="List also what passed or did not apply.")
+@click.option("--fleet", metavar="FILE", help="With several --context: the summary as JSON.")
 def command(
-    formats: tuple[str, ...], outputs: tuple[str, ...], fail_on: str, strict: bool, all_outcomes: bool, **options: Any
+    formats: tuple[str, ...],
+    outputs: tuple[str, ...],
+    fail_on: str,
+    strict: bool,
+    all_outcomes: bool,
+    fleet: str | None,
+    report_configmap: Place | None,
+    **options: Any,
 ) -> int:
-    """Audit manifests: files, directories, or - for stdin."""
-    targets = pairs(formats, outputs)
+    """Audit manifests (files, directories, - for stdin), a snapshot, or a live cluster.
+
+    With several --context each cluster gets a report of its own, whose -o holds {context}, and a line in a summary.
+    """
+    where = destination(report_configmap, options) if report_configmap else None
+    targets = pairs(formats, outputs) if formats or outputs or where is None else []
+    if len(options["contexts"]) > 1:
+        from mtlsaudit.cli.fleet import scan_fleet
+
+        return scan_fleet(
+            options, targets, fleet, lambda one: run_scan(one, keep_all=all_outcomes), _write, fail_on, strict
+        )
     report = run_scan(options, keep_all=all_outcomes)
+    if where is not None:
+        publish(report, where)
     for name, target in targets:
         _write(name, target, report)
     return exit_code(report, fail_on, strict)

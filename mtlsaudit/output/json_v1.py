@@ -35,7 +35,7 @@ def render(report: Report) -> str:
     for key, entries in lists.items():
         rows = ",\n    ".join(entries)
         fields.append(f"  {encode(key)}: " + (f"[\n    {rows}\n  ]" if rows else "[]"))
-    fields.append(f'  "summary": {encode(_summary(report))}')
+    fields.append(f'  "summary": {encode(summary(report))}')
     return "{\n" + ",\n".join(fields) + "\n}\n"
 
 
@@ -176,7 +176,8 @@ def _assessment(assessment: Assessment, cite: Citations) -> str:
     )
 
 
-def _summary(report: Report) -> dict[str, object]:
+def summary(report: Report) -> dict[str, object]:
+    """Hops by mode, outcomes, failures by severity, and what became of each rule: numbers only."""
     outcomes: Counter[str] = Counter()
     for tally in report.counts.values():
         outcomes.update(tally)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +14,7 @@ import yaml
 
 from tests.support.apiserver import ApiServer
 from tests.support.command import ROOT, mtlsaudit
-from tests.support.live import dump, modes, report_of, said, scan
+from tests.support.live import NOW, dump, modes, report_of, said, scan
 from tests.support.pki import Made, key_windows, make
 
 CASE = ROOT / "tests" / "conformance" / "ingress-nginx" / "verify-on-tls" / "manifests.yaml"
@@ -198,3 +200,46 @@ def test_paths_and_a_cluster_do_not_go_together(estate: ApiServer) -> None:
     assert (done.code, "either PATHs or a cluster" in done.err) == (2, True)
     assert mtlsaudit("scan", "-n", "x").code == 2
     assert mtlsaudit("scan", "--in-cluster", "--context", "x").code == 2
+
+
+@pytest.mark.parametrize("tier", ["none", "named", "list"])
+def test_a_snapshot_says_what_the_cluster_said(estate: ApiServer, canary: Made, tmp_path: Path, tier: str) -> None:
+    admin = estate.kubeconfig("admin")
+    live = report_of("--kubeconfig", admin, "--secrets", tier)
+    files = [tmp_path / f"{name}.tar.gz" for name in "ab"]
+    for file in files:
+        done = mtlsaudit("snapshot", "--kubeconfig", admin, "--secrets", tier, "-o", file, "--now", NOW)
+        assert done.code == 0, done.err
+    assert files[0].read_bytes() == files[1].read_bytes()
+    later = report_of(files[0])
+    for part in ("assessments", "hops", "certificates", "coverage", "summary"):
+        assert later[part] == live[part]
+    assert later["scan"]["notes"][0].startswith(f"The cluster admin as it was at {NOW}")
+    unpacked = gzip.decompress(files[0].read_bytes()).decode()
+    assert "shop.example.com" in unpacked
+    assert not [p for p in key_windows(canary) if p in unpacked]
+
+
+def test_several_contexts_give_a_report_each_and_a_summary(estate: ApiServer, tmp_path: Path) -> None:
+    whole = yaml.safe_load(estate.kubeconfig("one").read_text())
+    for name, server in (("a/two", estate.url), ("down", "https://127.0.0.1:1")):
+        whole["clusters"].append({"name": name, "cluster": {**whole["clusters"][0]["cluster"], "server": server}})
+        whole["contexts"].append({"name": name, "context": {"cluster": name, "user": "one"}})
+    path = tmp_path / "kubeconfig"
+    path.write_text(yaml.safe_dump(whole))
+    asked = ("scan", "--kubeconfig", path, "--context", "one", "--context", "a/two", "--context", "down", "--now", NOW)
+    reports, summary = tmp_path / "out" / "{context}.json", tmp_path / "fleet.json"
+    done = mtlsaudit(*asked, "-f", "json", "-o", reports, "--fleet", summary, "--fail-on", "never")
+    assert done.code == 3, "one cluster does not answer"
+    lines = done.out.splitlines()
+    assert lines[0] == "FLEET  2 of 3 clusters read"
+    assert lines[2].startswith("  one    1 of 1 client hops mutual; ")
+    assert lines[4].startswith("  down   could not be read: down: the API server cannot be asked: ")
+    first, second = (json.loads((tmp_path / "out" / name).read_text()) for name in ("one.json", "a-two.json"))
+    assert (first["scan"]["sources"], second["scan"]["sources"]) == (["one"], ["a/two"])
+    rows = json.loads(summary.read_text())["clusters"]
+    assert [(r["context"], r.get("mutual"), bool(r["error"])) for r in rows] == [
+        ("one", 1, False), ("a/two", 1, False), ("down", None, True),
+    ]  # fmt: skip
+    assert mtlsaudit(*asked, "-f", "json", "-o", tmp_path / "same.json").code == 2
+    assert mtlsaudit(*asked, "-f", "json").code == 2

@@ -66,12 +66,19 @@ class Connection:
         """The body of a 200. Raises Refused, NoAnswer after the retries, ClusterError where nobody can be asked."""
         return self.send("GET", path + (f"?{urlencode(query)}" if query else ""), accept=accept)
 
-    def send(self, method: str, path: str, body: bytes | None = None, accept: str = "application/json") -> bytes:
-        """As `get`, for any method."""
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        accept: str = "application/json",
+        content: str = "application/json",
+    ) -> bytes:
+        """As `get`, for any method; `content` is the type of the body."""
         attempt = 0
         while True:
             try:
-                return self._once(method, path, body, accept)
+                return self._once(method, path, body, {"accept": accept, "content-type": content})
             except (Refused, NoAnswer) as error:
                 pause = self._pause(error, attempt)
                 if pause is None:
@@ -102,13 +109,13 @@ class Connection:
             self._pool = self._access.pool()
             return True
 
-    def _once(self, method: str, path: str, body: bytes | None, accept: str) -> bytes:
+    def _once(self, method: str, path: str, body: bytes | None, types: Mapping[str, str]) -> bytes:
         import urllib3
 
         self._limiter.wait()
-        headers = {**self._access.headers(), "accept": accept, "user-agent": "mtlsaudit"}
-        if body is not None:
-            headers["content-type"] = "application/json"
+        headers = {**self._access.headers(), **types, "user-agent": "mtlsaudit"}
+        if body is None:
+            del headers["content-type"]
         limit = urllib3.Timeout(connect=min(10.0, self._timeout), read=self._timeout)
         self.requests += 1
         try:

@@ -42,7 +42,7 @@ class Edge:
         body = {"apiVersion": served.api_version, "kind": served.kind, **item}
         if served.group in _STATUS_UNREAD:
             body.pop("status", None)
-        if self._is_copy(body):
+        if self._is_copy(body) or _is_plain_definition(body):
             return None
         origin = ClusterOrigin(
             self._cluster,
@@ -61,6 +61,13 @@ class Edge:
                 body["spec"] = {k: v for k, v in (body.get("spec") or {}).items() if k != "versions"}
         body["metadata"] = without_last_applied(body["metadata"])
         return without_private_keys(body) if may_hold_private_key(page) else body
+
+
+def _is_plain_definition(body: Mapping[str, Any]) -> bool:
+    """A CustomResourceDefinition whose versions no webhook converts: nobody is called, nothing is verified."""
+    spec = body.get("spec")
+    conversion = spec.get("conversion") if body["kind"] == "CustomResourceDefinition" and isinstance(spec, dict) else ()
+    return isinstance(conversion, dict) and conversion.get("strategy") != "Webhook"
 
 
 def _slim(body: Mapping[str, object]) -> Mapping[str, object]:
