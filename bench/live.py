@@ -52,7 +52,9 @@ def objects(apps: int) -> Iterator[dict[str, Any]]:
         for extra in range(1 + number % 2):
             yield _tls(authority, 1_000_000 + 2 * number + extra, app.namespace)
         for extra in range(2 + number % 2):
-            yield _secret(f"sh.helm.release.v1.app-{number}.v{extra}", app.namespace, "helm.sh/release.v1", {"release": _HELM})
+            yield _secret(
+                f"sh.helm.release.v1.app-{number}.v{extra}", app.namespace, "helm.sh/release.v1", {"release": _HELM}
+            )
 
 
 def _tls(authority: Authority, serial: int, namespace: str) -> dict[str, Any]:
@@ -101,7 +103,9 @@ def prepare(cluster: Any, crds: Path, apps: int) -> int:
         cluster.apply(file.read_text())
     authority = Authority(NOW)
     cluster.apply(CLUSTER)
-    cluster.apply("---\n".join(CLIENT_CA.format(ns=namespace_name(n), ca=authority.certificate) for n in range(NAMESPACES)))
+    cluster.apply(
+        "---\n".join(CLIENT_CA.format(ns=namespace_name(n), ca=authority.certificate) for n in range(NAMESPACES))
+    )
     cluster.stop("apiserver")
     count = load(cluster, objects(apps))
     cluster.start()
@@ -117,7 +121,14 @@ def measure(apps: int, crds: Path, repetitions: int = 2) -> Iterator[tuple[str, 
         config = cluster.kubeconfig("bench")
         scan = [sys.executable, "-m", "mtlsaudit", "scan", "--kubeconfig", str(config), "--fail-on", "never",
                 "--now", NOW.isoformat(), "--qps", "1000", "-f", "json", "--secrets"]  # fmt: skip
-        keys = ["--cacert", f"{directory}/ca.crt", "--cert", f"{directory}/admin.crt", "--key", f"{directory}/admin.key"]
+        keys = [
+            "--cacert",
+            f"{directory}/ca.crt",
+            "--cert",
+            f"{directory}/admin.crt",
+            "--key",
+            f"{directory}/admin.key",
+        ]
         for tier, paths in LISTS.items():
             raw = ["curl", "-sSf", *keys, *(word for path in paths for word in ("-o", "/dev/null", cluster.url + path))]
             for name, command in (("raw GET", raw), ("mtlsaudit", [*scan, tier])):

@@ -10,6 +10,7 @@ from mtlsaudit.engine.load import Compiled, RuleSet
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.hop import Mode
 from mtlsaudit.model.report import Report
+from mtlsaudit.model.resource import opened
 from mtlsaudit.model.rule import Example
 from mtlsaudit.model.verdict import Outcome
 from mtlsaudit.model.world import CLOSED, EVERYWHERE, GroupKind, World
@@ -80,5 +81,6 @@ def _known_modes(report: Report) -> Mapping[str, Mode]:
 
 
 def _kind(body: Body) -> GroupKind:
-    group, _ = group_of(str(body.value.get("apiVersion", "")))
-    return group, str(body.value.get("kind", ""))
+    values = opened(body.value)
+    group, _ = group_of(str(values.get("apiVersion", "")))
+    return group, str(values.get("kind", ""))
