@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from mtlsaudit.engine.subject import Missing, Plain, Subject
+from mtlsaudit.engine.subjects import unseen
 from mtlsaudit.engine.subjects.view import View, missing
 from mtlsaudit.graph.reachability import Admission, Reachability
 from mtlsaudit.model.fact import Gap
@@ -41,7 +42,7 @@ def subjects(view: View) -> Iterator[Subject]:
             "hosts": tuple(sorted({h.host for h in hops})),
             "isolated": _isolated(view, reach, service, admissions),
             "admits": _admits(admissions),
-            "open_hosts": tuple(sorted(h.host for h in unprotected.get(service, ()))),
+            "open_hosts": _open_hosts(view, service, unprotected.get(service, ())),
             "passes_identity": True,
         }
         yield Subject(
@@ -94,6 +95,17 @@ def _isolated(
     if any(a.gaps and not a.is_isolated for _, a in admissions):
         return Missing(tuple(g for _, a in admissions for g in a.gaps))
     return all(a.is_isolated for _, a in admissions)
+
+
+def _open_hosts(view: View, service: str, others: Sequence[Hop]) -> tuple[str, ...] | Missing:
+    """None is a fact only where every Ingress of the namespace was read and every hop to the Service is known."""
+    world = view.graph.estate.world
+    if others or not world.closed:
+        return tuple(sorted(h.host for h in others))
+    gaps = dict.fromkeys(unseen.to_service(view.graph.hops, service))
+    if hidden := world.unseen("networking.k8s.io", "Ingress", service.partition("/")[0]):
+        gaps[hidden] = None
+    return Missing(tuple(gaps)) if gaps else ()
 
 
 def _admits(admissions: list[tuple[Workload, Admission]]) -> tuple[str, ...] | Missing:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from mtlsaudit.engine.subject import Missing, Plain, Subject
+from mtlsaudit.engine.subjects import unseen
 from mtlsaudit.engine.subjects.view import View
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.hop import ClientAuth, Hop, HopKind, Mode, Plaintext
@@ -46,6 +47,8 @@ def subjects(view: View) -> Iterator[Subject]:
         facts = _facts(hop, hop.host in wanting)
         own = hop.client.trust if hop.client else ""
         facts["catch_all_trust"] = fallback if own and own != fallback and hop.host != "*" else ""
+        if view.graph.estate.world.closed:
+            facts |= unseen.of_hop(hop)
         yield Subject("hop", hop.id, facts, partial(_evidence, hop))
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 from mtlsaudit.engine.subject import Subject
+from mtlsaudit.engine.subjects import unseen
 from mtlsaudit.engine.subjects.ingress_evidence import ingress_evidence
 from mtlsaudit.engine.subjects.ingress_facts import effects, written
 from mtlsaudit.engine.subjects.ingress_secrets import default_certificate_hosts, is_ca_key_pair
 from mtlsaudit.engine.subjects.view import View
-from mtlsaudit.model.hop import ClientAuth, Hop
+from mtlsaudit.model.hop import ClientAuth, Hop, Mode
 from mtlsaudit.platforms.ingress_nginx.review import review
 
 SCHEMA: dict[str, type] = {
@@ -58,6 +59,7 @@ def subjects(view: View) -> Iterator[Subject]:
         hops[hop.entry].append(hop)
     ca_secrets = {f"{i.resource.id.namespace}/{i.secret}" for i in graph.inventory.issuers.values() if i.secret}
     protected = _protected_wildcards(graph.hops)
+    unclear = {h.host: h.gaps for h in graph.hops if h.host.startswith("*.") and h.client and h.mode is Mode.UNKNOWN}
     for ingress in graph.inventory.ingresses:
         own, annotations = graph.ownership[ingress.key], graph.annotations.get(ingress.key)
         if annotations is None:
@@ -73,6 +75,8 @@ def subjects(view: View) -> Iterator[Subject]:
             "default_certificate_hosts": default_certificate_hosts(ingress, graph.estate),
             "shadowing_hosts": _shadowing(hops[ingress.key], protected),
         }
+        if graph.estate.world.closed:
+            facts |= unseen.of_ingress(facts, ingress, own.controller, hops[ingress.key], unclear, graph.estate)
         yield Subject("ingress", f"Ingress {ingress.key}", facts, partial(ingress_evidence, ingress, own.controller))
 
 
