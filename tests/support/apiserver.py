@@ -51,6 +51,7 @@ class ApiServer:
     ca: Made
     admin: Made
     processes: Processes
+    flags: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -156,10 +157,10 @@ class ApiServer:
 
     def compact(self) -> None:
         """Have etcd forget old revisions, so that a list that was begun before cannot be continued."""
-        revision = self._etcd("/v3/kv/range", {"key": "AA=="})["header"]["revision"]
-        self._etcd("/v3/kv/compaction", {"revision": revision, "physical": True})
+        revision = self.etcd("/v3/kv/range", {"key": "AA=="})["header"]["revision"]
+        self.etcd("/v3/kv/compaction", {"revision": revision, "physical": True})
 
-    def _etcd(self, path: str, body: object) -> Any:
+    def etcd(self, path: str, body: object) -> Any:
         asked = urllib.request.Request(f"http://127.0.0.1:{self.etcd_port}{path}", json.dumps(body).encode())
         with urllib.request.urlopen(asked, timeout=30) as answer:
             return json.loads(answer.read())
@@ -190,8 +191,7 @@ class ApiServer:
             f"--audit-policy-file={here}/audit-policy.yaml",
             f"--audit-log-path={here}/audit.log",
             "--max-requests-inflight=400",
-            # A list is continued from etcd then, as in older releases, so that compaction ends it.
-            "--feature-gates=ListFromCacheSnapshot=false",
+            *self.flags,
         )
         self.processes.wait("apiserver", lambda: self.request("GET", "/readyz"))
 
@@ -212,7 +212,7 @@ class ApiServer:
             "--quota-backend-bytes=8589934592",
             "--log-level=error",
         )
-        self.processes.wait("etcd", lambda: self._etcd("/v3/kv/range", {"key": "AA=="}))
+        self.processes.wait("etcd", lambda: self.etcd("/v3/kv/range", {"key": "AA=="}))
 
     def stop(self, *names: str, kill: bool = False) -> None:
         """End the processes of these names, or all, the API server first."""
@@ -238,8 +238,8 @@ def _name(common: str, organization: str = "") -> x509.Name:
 
 
 @contextmanager
-def running(directory: Path) -> Iterator[ApiServer]:
-    """An API server with everything it needs in `directory`."""
+def running(directory: Path, *flags: str) -> Iterator[ApiServer]:
+    """An API server with everything it needs in `directory`, and these flags more."""
     find("etcd"), find("kube-apiserver")
     start = datetime.now(UTC) - timedelta(hours=1)
     ca = make("test-ca", ca=True, usages=["key_cert_sign", "crl_sign"], start=start, days=2, number=901)
@@ -254,7 +254,7 @@ def running(directory: Path) -> Iterator[ApiServer]:
         (directory / f"{name}.key").write_text(made.key_pem)
     (directory / "sa.key").write_text(pem_of(private_key("rsa", 903)))
     (directory / "audit-policy.yaml").write_text(_AUDIT_POLICY)
-    cluster = ApiServer(directory, free_port(), free_port(), ca, admin, Processes(directory))
+    cluster = ApiServer(directory, free_port(), free_port(), ca, admin, Processes(directory), flags)
     try:
         cluster.start()
         yield cluster
