@@ -13,9 +13,9 @@ import pytest
 import yaml
 
 from deploy import generate
-from tests.support.apiserver import find
 from tests.support.chart import OPTIONS, ChartRefused, Objects, arguments, objects, of_kind, render
 from tests.support.command import mtlsaudit
+from tests.support.processes import find
 
 RBAC = {"ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"}
 BY_DEFAULT = ["NetworkPolicy", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "CronJob"]

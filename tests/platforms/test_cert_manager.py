@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from mtlsaudit.platforms.cert_manager.duration import format_duration, parse_duration
 from mtlsaudit.platforms.cert_manager.lifecycle import renew_after
 from mtlsaudit.platforms.cert_manager.windows import BadSchedule, Window, into_window, longest_wait, parse_schedule
+from tests.support.pki import make
+from tests.support.scanning import failed, scan_text
 
 ORACLE = Path(__file__).resolve().parents[3] / "shared" / "data" / "cert-manager-renewal-time.json"
 
@@ -94,3 +97,18 @@ def test_the_longest_wait_is_found_or_left_open() -> None:
         hours=22
     )
     assert longest_wait((Window("* * * 8 *", "", timedelta(seconds=1), ()),), at("2026-01-01 00:00")) is None
+
+
+@pytest.mark.parametrize(
+    ("label", "expected"), [("cert-manager.io/next-private-key", []), ("shop.example.com/copy", [1])]
+)
+def test_the_key_of_an_issue_under_way_is_no_copy(label: str, expected: list[int]) -> None:
+    made = make("shop", dns=["shop.example.com"], number=930)
+
+    def secret(name: str, labels: dict[str, str], data: dict[str, str]) -> str:
+        meta = {"name": name, "namespace": "shop", "labels": labels}
+        return yaml.safe_dump({"apiVersion": "v1", "kind": "Secret", "metadata": meta, "stringData": data})
+
+    staged = secret("shop-x7k2p", {label: "true"}, {"tls.key": made.key_pem})
+    report = scan_text(staged + "---\n" + secret("shop-tls", {}, {"tls.crt": made.pem, "tls.key": made.key_pem}))
+    assert [len(subjects) for rule, subjects in failed(report).items() if rule == "certificate-replicated"] == expected
