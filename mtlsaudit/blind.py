@@ -80,5 +80,7 @@ def _known_modes(report: Report) -> Mapping[str, Mode]:
 
 
 def _kind(body: Body) -> GroupKind:
-    group, _ = group_of(str(body.value.get("apiVersion", "")))
-    return group, str(body.value.get("kind", ""))
+    value = body.value
+    assert not isinstance(value, bytes)  # examples are text of ours, not objects of a cluster
+    group, _ = group_of(str(value.get("apiVersion", "")))
+    return group, str(value.get("kind", ""))

@@ -18,10 +18,10 @@ _Result = TypeVar("_Result")
 WORTH_IT = 1 << 20
 """Below this size, in characters, starting a second process costs more than it saves."""
 
-_FIRST_PART = 52
+_FIRST_PART = 53
 """Percent of the items that are done here: the child has its result to send as well."""
 
-_SMALLER_FIRST_PART = 44
+_SMALLER_FIRST_PART = 50
 
 
 def in_two_processes(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from mtlsaudit import __version__
 from mtlsaudit.collect import Request, collect
 from mtlsaudit.engine.checks import Context
 from mtlsaudit.engine.evaluate import evaluate
 from mtlsaudit.engine.load import RuleSet
-from mtlsaudit.engine.subjects import View, all_subjects
+from mtlsaudit.engine.subjects import View, subjects_of
 from mtlsaudit.graph.build import Graph, build_graph
 from mtlsaudit.graph.bundled import bundled_entries
 from mtlsaudit.graph.certificate_files import file_entries, issuers_within
@@ -47,7 +48,7 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet, history: History |
     trust = build_trust(graph, request.now)
     view = View(graph, certificates, version, request.now, files, history, coverage.gaps, trust)
     context = Context(request.now, request.policy)
-    result = evaluate(rules.compiled, all_subjects(view), context, keep_all=request.keep_all)
+    result = evaluate(rules.compiled, partial(subjects_of, view), context, keep_all=request.keep_all)
     cited = frozenset(e.site for a in result.assessments for e in a.verdict.evidence)
     positions = Positions(harvest, cited)
     return Report(

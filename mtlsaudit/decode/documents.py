@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _MARKER = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
@@ -14,13 +14,12 @@ _API_VERSION = re.compile(r"^apiVersion:[ \t]*(['\"]?)([A-Za-z0-9./-]+)\1[ \t]*(
 _TEMPLATE = re.compile(r"\{\{|\{%")
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(NamedTuple):
     """One document's text; `first_line` is 1-based in the file."""
 
     text: str
     first_line: int
-    index: int
+    document: int
 
     def glance(self) -> tuple[str, str] | None:
         """(apiVersion, kind) when both stand once at the left margin, else None: parse to know."""

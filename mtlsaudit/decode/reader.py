@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from mtlsaudit.model.origin import FieldPath, Origin, ResourceId
-from mtlsaudit.model.resource import Problem, Resource
+from mtlsaudit.model.resource import Problem, Resource, opened
 
 _NOTHING: Mapping[str, object] = {}
 
@@ -145,11 +145,11 @@ def group_of(api_version: str) -> tuple[str, str]:
 
 
 def identify(
-    body: Mapping[str, object], origin: Origin, default_namespace: str, cluster_scoped: frozenset[str]
+    content: Mapping[str, object] | bytes, origin: Origin, default_namespace: str, cluster_scoped: frozenset[str]
 ) -> Resource | None:
     """The resource in a document, or None when it is no Kubernetes object (no kind, no apiVersion, no name)."""
     problems: list[Problem] = []
-    root = Reader(body, (), problems)
+    root = Reader(opened(content), (), problems)
     kind, api_version = root.text("kind"), root.text("apiVersion")
     if not kind or not api_version:
         return None
@@ -163,7 +163,7 @@ def identify(
         id=ResourceId(group, kind, namespace, name),
         version=version,
         origin=origin,
-        body=body,
+        content=content,
         labels=meta.strings("labels") if meta.has("labels") else {},
         annotations=meta.strings("annotations") if meta.has("annotations") else {},
         created=meta.text("creationTimestamp") or "",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
@@ -30,24 +30,25 @@ class Evaluation:
 
 
 def evaluate(
-    rules: Iterable[Compiled], subjects: Mapping[str, Sequence[Subject]], context: Context, *, keep_all: bool = False
+    rules: Iterable[Compiled], subjects: Callable[[str], Sequence[Subject]], context: Context, *, keep_all: bool = False
 ) -> Evaluation:
-    """All assessments that fail or are unknown, worst first; with `keep_all` those that pass or do not apply as well."""
-    found: list[Assessment] = []
-    counts: dict[str, Mapping[str, int]] = {}
-    facts: dict[str, Sequence[Mapping[str, Plain | Missing]]] = {}
+    """All assessments that fail or are unknown, worst first; with `keep_all` those that pass or do not apply as well.
+
+    `subjects` gives those of a kind; it is asked once for each, and they are let go before the next kind's are made.
+    """
+    judges: dict[str, list[Judge]] = defaultdict(list)
     for compiled in rules:
-        rule = compiled.rule
-        if rule.id in context.policy.disabled:
-            continue
-        judge = Judge(compiled, context, keep_all=keep_all)
-        of_kind = subjects.get(rule.subject, ())
-        if rule.subject not in facts:
-            facts[rule.subject] = [subject.facts for subject in of_kind]
-        found += judge.all(of_kind, facts[rule.subject])
-        counts[rule.id] = {o.value: n for o, n in sorted(judge.tally.items())}
+        if compiled.rule.id not in context.policy.disabled:
+            judges[compiled.rule.subject].append(Judge(compiled, context, keep_all=keep_all))
+    found: list[Assessment] = []
+    for kind, own in judges.items():
+        of_kind = subjects(kind)
+        facts = [subject.facts for subject in of_kind]
+        for judge in own:
+            found += judge.all(of_kind, facts)
     found.sort(key=lambda a: (a.severity.rank, a.rule, a.subject))
-    return Evaluation(tuple(found), counts)
+    counts = {judge.rule: judge.counts() for own in judges.values() for judge in own}
+    return Evaluation(tuple(found), dict(sorted(counts.items())))
 
 
 class Judge:
@@ -60,7 +61,12 @@ class Judge:
         self._severity = context.policy.severities.get(compiled.rule.id, compiled.rule.severity)
         names = {*compiled.applies.names, *(compiled.passes.names if compiled.passes else ())}
         self._facts = itemgetter(*sorted(names)) if names else _nothing
+        self.rule = compiled.rule.id
         self.tally: Counter[Outcome] = Counter()
+
+    def counts(self) -> dict[str, int]:
+        """How many subjects came to each outcome."""
+        return {outcome.value: number for outcome, number in sorted(self.tally.items())}
 
     def all(self, subjects: Sequence[Subject], facts: Sequence[Mapping[str, Plain | Missing]]) -> Iterator[Assessment]:
         """The assessments worth listing; `tally` counts the others as well. `facts` are those of the subjects."""

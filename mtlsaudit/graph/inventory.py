@@ -18,7 +18,7 @@ from mtlsaudit.platforms.core.namespaces import Namespace
 from mtlsaudit.platforms.core.secrets import CertificateHolder, SecretProducer
 from mtlsaudit.platforms.core.services import Service
 from mtlsaudit.platforms.core.trust_bundles import ClusterTrustBundle
-from mtlsaudit.platforms.core.workloads import Workload, maker_of
+from mtlsaudit.platforms.core.workloads import WORKLOAD_KINDS, Workload, maker_of
 from mtlsaudit.platforms.gateway_api.backend_tls import BackendTlsPolicy
 from mtlsaudit.platforms.network_policy.objects import NetworkPolicy
 from mtlsaudit.platforms.trust_manager.objects import Bundle
@@ -108,7 +108,7 @@ def take_inventory(harvest: Harvest, default_namespace: str) -> Inventory:
         found[identity] = resource
     for identity in sorted(found, key=lambda i: (i.kind, i.namespace, i.name, i.group)):
         resource = found[identity]
-        maker = maker_of(resource.body)
+        maker = maker_of(resource.body) if (identity.group, identity.kind) in WORKLOAD_KINDS else None
         if maker and ResourceId(maker[0], maker[1], identity.namespace, maker[2]) in found:
             continue
         inventory.add(KINDS[resource.id.group, resource.id.kind](resource))

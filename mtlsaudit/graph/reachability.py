@@ -51,6 +51,9 @@ class Reachability:
             known.setdefault(name, {"kubernetes.io/metadata.name": name})
         return known
 
+    def has_policies(self, namespace: str) -> bool:
+        return namespace in self._policies
+
     def admission(self, workload: Workload) -> Admission:
         """The policies that fence the workload's pods, and whom they let in beside the controller."""
         fencing = [

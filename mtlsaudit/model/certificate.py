@@ -125,8 +125,10 @@ class Certificate:
     @property
     def label(self) -> str:
         """What people know it by: the subject, else its first alternative name, else the start of its digest."""
+        if self.subject:
+            return self.subject
         names = (*self.names.dns, *self.names.uri, *self.names.ip, *self.names.email)
-        return self.subject or (names[0] if names else self.sha256[:16])
+        return names[0] if names else self.sha256[:16]
 
     @property
     def negative_serial(self) -> bool:

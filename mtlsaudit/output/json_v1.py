@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from itertools import chain
 
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.hop import ClientAuth, Hop, HopKind, Mode, Plaintext
-from mtlsaudit.model.origin import ClusterOrigin, Site, render_path
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.rule import Policy
-from mtlsaudit.model.trust import Handshake
 from mtlsaudit.model.verdict import Assessment, Evidence, Outcome
 from mtlsaudit.output.json_certificates import certificate_fields, time_text
-from mtlsaudit.output.trust_json import handshakes_by_verifier, verifier_row
+from mtlsaudit.output.json_text import Citations, encode, quoted
+from mtlsaudit.output.trust_json import TrustRows
 from mtlsaudit.parallel import in_two_processes
 
 SCHEMA_VERSION = "1.0"
@@ -32,11 +31,11 @@ def render(report: Report) -> str:
         "scan": _scan(report),
         "coverage": _coverage(report),
     }
-    fields = [f"  {_encode(key)}: {_encode(value)}" for key, value in head.items()]
+    fields = [f"  {encode(key)}: {encode(value)}" for key, value in head.items()]
     for key, entries in lists.items():
         rows = ",\n    ".join(entries)
-        fields.append(f"  {_encode(key)}: " + (f"[\n    {rows}\n  ]" if rows else "[]"))
-    fields.append(f'  "summary": {_encode(summary(report))}')
+        fields.append(f"  {encode(key)}: " + (f"[\n    {rows}\n  ]" if rows else "[]"))
+    fields.append(f'  "summary": {encode(summary(report))}')
     return "{\n" + ",\n".join(fields) + "\n}\n"
 
 
@@ -55,10 +54,7 @@ def _rows(report: Report) -> dict[str, list[str]]:
     todo.sort()
     names = ("hops", "certificates", "not_made", "trust", "assessments")
     rows: dict[str, dict[int, str]] = {name: {} for name in names}
-    met = handshakes_by_verifier(report.trust)
-    parts = in_two_processes(
-        todo, len(todo) * _TYPICAL_ROW, lambda some: [_row(name, n, report, met) for _, name, n in some]
-    )
+    parts = in_two_processes(todo, len(todo) * _TYPICAL_ROW, partial(_texts, report))
     for (_, name, n), row in zip(todo, chain.from_iterable(parts), strict=True):
         rows[name][n] = row
     return {name: [found[n] for n in range(len(found))] for name, found in rows.items()}
@@ -73,23 +69,17 @@ def _place(evidence: Sequence[Evidence]) -> tuple[str, int]:
     return (origin.file, origin.document) if origin else ("", 0)
 
 
-def _row(name: str, index: int, report: Report, met: Mapping[str, Sequence[Handshake]]) -> str:
-    match name:
-        case "hops":
-            return _encode(_hop(report.hops[index], report))
-        case "certificates":
-            return _encode(certificate_fields(report.certificates[index]))
-        case "trust":
-            verifier = report.trust.verifiers[index]
-            show = partial(_evidence, report=report)
-            return _encode(verifier_row(verifier, report.trust, met.get(verifier.id, ()), show, _gap))
-        case "not_made":
-            return _encode(asdict(report.not_made[index]))
-        case _:
-            return _encode(_assessment(report.assessments[index], report))
-
-
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": ")).encode
+def _texts(report: Report, todo: Sequence[tuple[object, str, int]]) -> list[str]:
+    cite = Citations(report)
+    trust = TrustRows(report.trust, cite, _gap)
+    make: Mapping[str, Callable[[int], str]] = {
+        "hops": lambda n: _hop(report.hops[n], cite),
+        "certificates": lambda n: encode(certificate_fields(report.certificates[n])),
+        "trust": lambda n: trust.row(report.trust.verifiers[n]),
+        "not_made": lambda n: encode(asdict(report.not_made[n])),
+        "assessments": lambda n: _assessment(report.assessments[n], cite),
+    }
+    return [make[name](n) for _, name, n in todo]
 
 
 def document(report: Report) -> dict[str, object]:
@@ -146,7 +136,7 @@ def _gap(gap: Gap) -> dict[str, object]:
     return out
 
 
-def _hop(hop: Hop, report: Report) -> dict[str, object]:
+def _hop(hop: Hop, cite: Citations) -> str:
     out: dict[str, object] = {
         "id": hop.id,
         "hop": hop.kind.value,
@@ -172,40 +162,18 @@ def _hop(hop: Hop, report: Report) -> dict[str, object]:
     if hop.mode is Mode.UNKNOWN:
         out["possible"] = [m.value for m in hop.possible]
         out["gaps"] = [_gap(g) for g in hop.gaps]
-    out["evidence"] = [_evidence(e, report) for e in hop.all_evidence()]
-    return out
+    return f'{encode(out)[:-1]}, "evidence": {cite.list(hop.all_evidence())}}}'
 
 
-def _evidence(evidence: Evidence, report: Report) -> dict[str, object]:
-    return {"site": _site(evidence.site, report), "path": render_path(evidence.site.path), "value": evidence.value}
-
-
-def _site(site: Site, report: Report) -> dict[str, object]:
-    origin = site.origin
-    if isinstance(origin, ClusterOrigin):
-        return {"cluster": origin.cluster, "resource": origin.resource, "resource_version": origin.resource_version}
-    out: dict[str, object] = {"file": origin.file}
-    position = report.positions.get(site)
-    if position is not None:
-        out |= {"line": position.line, "column": position.column}
-    if site.origin.rendered_by:
-        out["rendered_by"] = site.origin.rendered_by
-    return out
-
-
-def _assessment(assessment: Assessment, report: Report) -> dict[str, object]:
+def _assessment(assessment: Assessment, cite: Citations) -> str:
     verdict = assessment.verdict
-    return {
-        "rule": assessment.rule,
-        "severity": assessment.severity.value,
-        "outcome": assessment.outcome.value,
-        "subject": assessment.subject,
-        "message": verdict.message,
-        "evidence": [_evidence(e, report) for e in verdict.evidence],
-        "gaps": [_gap(g) for g in verdict.gaps],
-        "fingerprint": assessment.fingerprint,
-        "waiver": None,
-    }
+    gaps = encode([_gap(g) for g in verdict.gaps]) if verdict.gaps else "[]"
+    return (
+        f'{{"rule": {quoted(assessment.rule)}, "severity": "{assessment.severity.value}", '
+        f'"outcome": "{assessment.outcome.value}", "subject": {quoted(assessment.subject)}, '
+        f'"message": {quoted(verdict.message)}, "evidence": {cite.list(verdict.evidence)}, "gaps": {gaps}, '
+        f'"fingerprint": "{assessment.fingerprint}", "waiver": null}}'
+    )
 
 
 def summary(report: Report) -> dict[str, object]:

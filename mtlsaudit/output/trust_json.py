@@ -10,9 +10,8 @@ from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.chain import Chain, Defect
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.trust import Accepted, Handshake, Trust, TrustBundle, Verifier
-from mtlsaudit.model.verdict import Evidence
+from mtlsaudit.output.json_text import Citations, array, encode, quoted
 
-Show = Callable[[Evidence], dict[str, object]]
 Tell = Callable[[Gap], dict[str, object]]
 
 
@@ -24,27 +23,57 @@ def handshakes_by_verifier(trust: Trust) -> Mapping[str, Sequence[Handshake]]:
     return found
 
 
-def verifier_row(
-    verifier: Verifier, trust: Trust, met: Sequence[Handshake], show: Show, tell: Tell
-) -> dict[str, object]:
-    """One entry of the list; field by field as docs/report-v1.schema.json says."""
-    return {
-        "id": verifier.id,
-        "kind": verifier.kind,
-        "place": verifier.place,
-        "field": verifier.field,
-        "verifies": verifier.verifies.value,
-        "engines": [e.value for e in verifier.engines],
-        "depth": verifier.depth,
-        "targets": list(verifier.targets),
-        "names": list(verifier.names),
-        "bundles": [_bundle(b) for b in verifier.bundles],
-        "accepts": [_accepted(a) for a in trust.accepts.get(verifier.id, ())],
-        "same_as": trust.same_as.get(verifier.id),
-        "handshakes": [_handshake(h, tell) for h in met],
-        "gaps": [tell(g) for g in verifier.all_gaps],
-        "evidence": [show(e) for e in verifier.evidence],
-    }
+class TrustRows:
+    """The text of each entry; what verifiers share (a bundle, a row of the matrix) is encoded once."""
+
+    def __init__(self, trust: Trust, cite: Citations, tell: Tell) -> None:
+        self._trust, self._cite, self._tell = trust, cite, tell
+        self._met = handshakes_by_verifier(trust)
+        self._bundles: dict[str, str] = {}
+        self._accepts: dict[int, str] = {}
+
+    def row(self, verifier: Verifier) -> str:
+        """One entry of the list; field by field as docs/report-v1.schema.json says."""
+        head: dict[str, object] = {
+            "id": verifier.id,
+            "kind": verifier.kind,
+            "place": verifier.place,
+            "field": verifier.field,
+            "verifies": verifier.verifies.value,
+            "engines": [e.value for e in verifier.engines],
+            "depth": verifier.depth,
+            "targets": list(verifier.targets),
+            "names": list(verifier.names),
+        }
+        handshakes = [self._handshake(h) for h in self._met.get(verifier.id, ())]
+        return (
+            f'{encode(head)[:-1]}, "bundles": {array(map(self._bundle, verifier.bundles))}, '
+            f'"accepts": {self._accepted(verifier)}, "same_as": {encode(self._trust.same_as.get(verifier.id))}, '
+            f'"handshakes": {array(handshakes)}, "gaps": {self._gaps(verifier.all_gaps)}, '
+            f'"evidence": {self._cite.list(verifier.evidence)}}}'
+        )
+
+    def _bundle(self, bundle: TrustBundle) -> str:
+        if bundle.id not in self._bundles:
+            self._bundles[bundle.id] = encode(_bundle(bundle))
+        return self._bundles[bundle.id]
+
+    def _accepted(self, verifier: Verifier) -> str:
+        rows = self._trust.accepts.get(verifier.id, ())
+        if id(rows) not in self._accepts:
+            self._accepts[id(rows)] = encode([_accepted(row) for row in rows])
+        return self._accepts[id(rows)]
+
+    def _gaps(self, gaps: Sequence[Gap]) -> str:
+        return encode([self._tell(g) for g in gaps]) if gaps else "[]"
+
+    def _handshake(self, handshake: Handshake) -> str:
+        holds = {e.value: holds for e, holds in handshake.verdicts().items()}
+        return (
+            f'{{"certificate": {quoted(handshake.credential.id)}, "purpose": "{handshake.purpose.value}", '
+            f'"because": {quoted(handshake.because)}, "basis": "{handshake.basis.value}", "holds": {encode(holds)}, '
+            f'"chains": {array(map(_chain, handshake.chains))}, "gaps": {self._gaps(handshake.gaps)}}}'
+        )
 
 
 def _bundle(bundle: TrustBundle) -> dict[str, object]:
@@ -79,34 +108,20 @@ def _accepted(row: Accepted) -> dict[str, object]:
     }
 
 
-def _handshake(handshake: Handshake, tell: Tell) -> dict[str, object]:
-    return {
-        "certificate": handshake.credential.id,
-        "purpose": handshake.purpose.value,
-        "because": handshake.because,
-        "basis": handshake.basis.value,
-        "holds": {e.value: holds for e, holds in handshake.verdicts().items()},
-        "chains": [_chain(c) for c in handshake.chains],
-        "gaps": [tell(g) for g in handshake.gaps],
-    }
+_HOLDS = {True: "true", False: "false", None: "null"}
 
 
-def _chain(chain: Chain) -> dict[str, object]:
+def _chain(chain: Chain) -> str:
     broken = next((d for d in chain.defects if d.fatal), None)
-    return {
-        "engine": chain.engine.value,
-        "holds": chain.holds,
-        "drawn": draw(chain, broken),
-        "path": [c.sha256 for c in chain.path],
-        "defects": [_defect(d) for d in chain.defects],
-    }
+    path = array([f'"{c.sha256}"' for c in chain.path])
+    return (
+        f'{{"engine": "{chain.engine.value}", "holds": {_HOLDS[chain.holds]}, "drawn": {quoted(draw(chain, broken))}, '
+        f'"path": {path}, "defects": {array(map(_defect, chain.defects))}}}'
+    )
 
 
-def _defect(defect: Defect) -> dict[str, object]:
-    return {
-        "code": defect.code,
-        "depth": defect.depth,
-        "sha256": defect.sha256,
-        "words": defect.words,
-        "fatal": defect.fatal,
-    }
+def _defect(defect: Defect) -> str:
+    return (
+        f'{{"code": "{defect.code}", "depth": {defect.depth}, "sha256": "{defect.sha256}", '
+        f'"words": {quoted(defect.words)}, "fatal": {_HOLDS[defect.fatal]}}}'
+    )

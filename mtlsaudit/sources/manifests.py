@@ -11,9 +11,13 @@ from pathlib import Path
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.sources.certificate_files import HEAD, holds_certificates, looks_like_certificates, read_certificates
 from mtlsaudit.sources.harvest import Harvest, Wanted
+from mtlsaudit.sources.parsing import text_of
 from mtlsaudit.sources.render import Rendered, chart_or_kustomization, render
 
 SUFFIXES = (".yaml", ".yml", ".json")
+_READ_WHERE_PARSED = 1 << 18
+"""Bytes. A larger file is read first, and its documents are divided between the processes."""
+
 _SKIPPED_DIRECTORIES = frozenset({"node_modules", "__pycache__"})
 _OWN_FILES = frozenset({"mtlsaudit.yaml", "mtlsaudit.yml"})
 
@@ -113,6 +117,9 @@ class Manifests:
                 limit = self._max_bytes >> 20
                 self._gap("too-large", shown, f"{size >> 20} MiB, over the limit of {limit} MiB (--max-file-size)")
                 return
+            if size <= _READ_WHERE_PARSED and not self._certificates and shown.lower().endswith(SUFFIXES):
+                self.harvest.add_file(shown, size)
+                return
             data = path.read_bytes()
         except OSError as error:
             self._gap("unreadable", shown, error.strerror or "cannot be read")
@@ -134,15 +141,9 @@ class Manifests:
         if not shown.lower().endswith(SUFFIXES) and holds_certificates(data[:HEAD]):
             self._take_certificates(data, shown)
             return
-        encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-        if encoding != "utf-16" and b"\0" in data[:8192]:
-            self._gap("binary", shown, "a binary file")
-            return
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError as error:
-            line = data.count(b"\n", 0, error.start) + 1
-            self.harvest.gaps.append(Gap("not-utf-8", shown, "not UTF-8 text", shown, line))
+        text = text_of(data, shown)
+        if isinstance(text, Gap):
+            self.harvest.gaps.append(text)
             return
         if self._certificates and not shown.endswith((*SUFFIXES, "<stdin>")) and "apiVersion" not in text:
             self._gap("not-recognised", shown, "neither certificates nor a manifest")

@@ -20,6 +20,7 @@ from typing import IO, Any
 from mtlsaudit.errors import SnapshotError
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import ClusterOrigin
+from mtlsaudit.model.resource import opened
 from mtlsaudit.model.world import World
 from mtlsaudit.sources.harvest import Body, Harvest, Wanted
 from mtlsaudit.sources.redact import WITHHELD, may_hold_private_key, without_private_keys
@@ -71,9 +72,10 @@ def read_snapshot(path: str, wanted: Wanted) -> tuple[Harvest, str]:
 
 def _lines(harvest: Harvest) -> dict[str, list[bytes]]:
     found: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
-    for body, origin in harvest.bodies:
+    for content, origin in harvest.bodies:
         if not isinstance(origin, ClusterOrigin):
             raise TypeError("only a cluster's harvest can be written")
+        body = opened(content)
         group = str(body["apiVersion"]).rpartition("/")[0] or "core"
         row = {"resource": origin.resource, "resource_version": origin.resource_version, "body": body}
         found[f"{group}/{body['kind']}.jsonl"].append((origin.resource, _encode(row)))
@@ -155,7 +157,7 @@ def _bodies(data: bytes, cluster: str, path: str, wanted: Wanted) -> Iterator[Bo
             raise SnapshotError(f"{path}: {row['resource']} is not as this program writes Secrets")
         if may_hold_private_key(line):
             body = without_private_keys(body)
-        yield Body(body, ClusterOrigin(str(cluster), str(row["resource"]), str(row["resource_version"])))
+        yield Body(_encode(body), ClusterOrigin(str(cluster), str(row["resource"]), str(row["resource_version"])))
 
 
 def _encode(value: object) -> bytes:

@@ -13,7 +13,7 @@ from mtlsaudit.decode.yamltree import parse
 
 def _cut(text: str) -> list[tuple[str, int]]:
     pieces = list(cut(text))
-    assert [p.index for p in pieces] == list(range(len(pieces)))
+    assert [p.document for p in pieces] == list(range(len(pieces)))
     return [(p.text, p.first_line) for p in pieces]
 
 

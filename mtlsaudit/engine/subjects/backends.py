@@ -39,7 +39,7 @@ def subjects(view: View) -> Iterator[Subject]:
             "key": service,
             "service_type": here.type if (here := graph.inventory.services.get(service)) else "",
             "hosts": tuple(sorted({h.host for h in hops})),
-            "isolated": _isolated(view, service, admissions),
+            "isolated": _isolated(view, reach, service, admissions),
             "admits": _admits(admissions),
             "open_hosts": tuple(sorted(h.host for h in unprotected.get(service, ()))),
             "passes_identity": True,
@@ -74,12 +74,14 @@ def _by_service(view: View) -> tuple[dict[str, list[Hop]], dict[str, list[Hop]]]
     return protected, others
 
 
-def _isolated(view: View, service: str, admissions: list[tuple[Workload, Admission]]) -> bool | Missing:
+def _isolated(
+    view: View, reach: Reachability, service: str, admissions: list[tuple[Workload, Admission]]
+) -> bool | Missing:
     namespace = service.partition("/")[0]
     hidden = view.graph.estate.world.unseen(*NETWORK_POLICY, namespace)
     if not admissions and hidden:
         return Missing((hidden,))
-    if not admissions and not any(p.resource.id.namespace == namespace for p in view.graph.inventory.policies):
+    if not admissions and not reach.has_policies(namespace):
         return False
     if not admissions:
         known = service in view.graph.inventory.services

@@ -21,25 +21,24 @@ def judge_client_auth(server: Server, location: Location, context: Context) -> J
         return ClientAuth.REFUSED, "ssl-reject-handshake is true", controller.option_evidence("ssl-reject-handshake")
     auth = server.auth_tls
     decided = annotation_evidence(
-        server.auth_tls_from, controller, "auth-tls-verify-client", "auth-tls-secret", "auth-tls-match-cn"
+        server.auth_tls_from, context, "auth-tls-verify-client", "auth-tls-secret", "auth-tls-match-cn"
     )
     if auth.has_ca and auth.verify != "off":
         return _verified(server, location, context, decided)
     words = _no_verification(server, location)
     if checks_common_name(server):
         return ClientAuth.REFUSED, f"{words}, so auth-tls-match-cn refuses every request", decided
-    here = annotation_evidence(location.owner, controller, "auth-tls-secret", "auth-tls-verify-client")
+    here = annotation_evidence(location.owner, context, "auth-tls-secret", "auth-tls-verify-client")
     return ClientAuth.NONE, words, decided or here
 
 
 def denial(server: Server, location: Location, context: Context) -> tuple[str, tuple[Evidence, ...]] | None:
     """Why every request is refused on both ports: what an annotation refers to cannot be used. None if it can."""
-    controller = context.controller
     if server.denied:
-        found = annotation_evidence(server.denied_by, controller, "auth-tls-secret")
+        found = annotation_evidence(server.denied_by, context, "auth-tls-secret")
         return f"{server.denied}: the whole host answers 403 on both ports", found
     if location.annotations.denied:
-        found = annotation_evidence(location.owner, controller, "proxy-ssl-secret", "auth-tls-secret")
+        found = annotation_evidence(location.owner, context, "proxy-ssl-secret", "auth-tls-secret")
         return f"{location.annotations.denied}: the location answers 503 on both ports", found
     return None
 
@@ -58,7 +57,7 @@ def _verified(server: Server, location: Location, context: Context, decided: tup
     if auth.verify == "optional_no_ca":
         return ClientAuth.UNVERIFIED, f"{words}: a certificate of any CA is accepted", decided
     if _lands_here(server, location):
-        found = (*decided, *annotation_evidence(server.auth_tls_from, context.controller, "auth-tls-error-page"))
+        found = (*decided, *annotation_evidence(server.auth_tls_from, context, "auth-tls-error-page"))
         words = f"{words}, but error_page {auth.error_page}"
         if checks_cn:
             return ClientAuth.UNVERIFIED, f"{words} serves a certificate of any CA with that name", found

@@ -61,16 +61,20 @@ def conclude(server: Server, location: Location, context: Context) -> Conclusion
         mode = Mode.PLAINTEXT if plaintext is Plaintext.SERVED else Mode.PASSTHROUGH
         because = f"ssl-passthrough: TLS for the host goes to the Service unopened and auth-tls has no effect on it; {plain_words}"
     up_mode, upstream, up_words, up_evidence = judge_upstream(server, location, context, mode, plaintext, through)
-    evidence: Pieces = {
-        "client_auth": auth_evidence,
-        "plaintext": plain_evidence,
-        "upstream": up_evidence,
-        "path": evidence_at(location.owner, *location.field),
-        "service": _service_evidence(location),
-        "match_cn": _auth_annotation(server, context, "auth-tls-match-cn"),
-        "error_page": _auth_annotation(server, context, "auth-tls-error-page"),
-        "pass_certificate": _auth_annotation(server, context, "auth-tls-pass-certificate-to-upstream"),
-    }
+    evidence: Pieces = (
+        {}
+        if not context.cites
+        else {
+            "client_auth": auth_evidence,
+            "plaintext": plain_evidence,
+            "upstream": up_evidence,
+            "path": evidence_at(location.owner, *location.field),
+            "service": _service_evidence(location),
+            "match_cn": _auth_annotation(server, context, "auth-tls-match-cn"),
+            "error_page": _auth_annotation(server, context, "auth-tls-error-page"),
+            "pass_certificate": _auth_annotation(server, context, "auth-tls-pass-certificate-to-upstream"),
+        }
+    )
     return Conclusion(mode, client, because, up_mode, upstream, up_words, evidence)
 
 
@@ -87,4 +91,4 @@ def _joined(first: str, second: str) -> str:
 
 
 def _auth_annotation(server: Server, context: Context, name: str) -> tuple[Evidence, ...]:
-    return annotation_evidence(server.auth_tls_from, context.controller, name)
+    return annotation_evidence(server.auth_tls_from, context, name)

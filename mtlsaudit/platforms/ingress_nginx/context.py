@@ -23,6 +23,8 @@ class Context:
     is_alias: bool
     service: Callable[[str, str], Service | None]
     world: World
+    cites: bool = True
+    """Is the evidence wanted? Of many possible worlds one is cited, and making evidence costs more than judging."""
 
 
 def evidence_at(owner: Taken | None, *path: str | int) -> tuple[Evidence, ...]:
@@ -30,11 +32,11 @@ def evidence_at(owner: Taken | None, *path: str | int) -> tuple[Evidence, ...]:
     return (owner.ingress.resource.evidence("present", *path),) if owner else ()
 
 
-def annotation_evidence(taken: Taken | None, controller: Controller, *names: str) -> tuple[Evidence, ...]:
+def annotation_evidence(taken: Taken | None, context: Context, *names: str) -> tuple[Evidence, ...]:
     """The annotations of an Ingress by short name; those that are absent are left out unless all are."""
-    if taken is None:
+    if taken is None or not context.cites:
         return ()
     resource = taken.ingress.resource
-    full = [f"{controller.prefix}/{name}" for name in names]
+    full = [f"{context.controller.prefix}/{name}" for name in names]
     present = tuple(resource.annotation(name) for name in full if name in resource.annotations)
     return present or (resource.evidence(None, "metadata", "annotations", full[0]),)

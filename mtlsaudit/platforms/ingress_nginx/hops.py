@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.hop import Hop
@@ -122,7 +122,7 @@ def _host_hops(
     for world in worlds.worlds:
         # In the only world there is, what was parsed before holds.
         parsed = scene.parsed if len(worlds.worlds) == 1 else {}
-        for place, what in _in_world(host, world, certificate, scene, parsed):
+        for place, what in _in_world(host, world, certificate, scene, parsed, seen.keys()):
             seen[place].append(what)
     doubts = (*scene.doubts.get(host, ()), *scene.doubts.get(_wildcard(host), ()))
     for place, outcomes in seen.items():
@@ -130,8 +130,14 @@ def _host_hops(
 
 
 def _in_world(
-    host: str, world: World, certificate: HostCertificate, scene: _Scene, parsed: Mapping[str, Annotations]
+    host: str,
+    world: World,
+    certificate: HostCertificate,
+    scene: _Scene,
+    parsed: Mapping[str, Annotations],
+    known: Collection[Place],
 ) -> Iterator[tuple[Place, Seen]]:
+    """Each place with what becomes of it; of those that are known already without the evidence."""
     estate, homes, certified = scene.estate, scene.homes, scene.certified
     taken = [
         Taken(i, parsed.get(i.key) or parse_annotations(i, world.controller, world.secrets)) for i in world.ingresses
@@ -150,7 +156,8 @@ def _in_world(
             service = service_label(owner.ingress.namespace, backend, estate)
             shown = "*" if name == CATCH_ALL else name
             place = Place(shown, location.path, owner.ingress.key, service, alias)
-            yield place, Seen(conclude(server, location, context), location, server)
+            cited = replace(context, cites=False) if place in known else context
+            yield place, Seen(conclude(server, location, cited), location, server)
 
 
 def _wildcard(host: str) -> str:

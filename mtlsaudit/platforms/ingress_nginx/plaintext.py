@@ -7,7 +7,6 @@ from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.platforms.ingress_nginx.client_auth import checks_common_name, denial
 from mtlsaudit.platforms.ingress_nginx.context import Context, annotation_evidence, evidence_at
 from mtlsaudit.platforms.ingress_nginx.servers import CATCH_ALL, Location, Server, Taken
-from mtlsaudit.platforms.ingress_nginx.settings import Controller
 
 Judged = tuple[Plaintext, str, str, tuple[Evidence, ...]]
 
@@ -22,7 +21,7 @@ def judge_plaintext(server: Server, location: Location, context: Context) -> Jud
     if denied is not None:
         return Plaintext.REFUSED, "", *denied
     if checks_common_name(server):
-        found = annotation_evidence(server.auth_tls_from, controller, "auth-tls-match-cn")
+        found = annotation_evidence(server.auth_tls_from, context, "auth-tls-match-cn")
         return Plaintext.REFUSED, "", "port 80 has no subject for auth-tls-match-cn and gets 403", found
     exempt = controller.option("no-tls-redirect-locations", "/.well-known/acme-challenge")
     if any(location.path.startswith(p.strip()) for p in exempt.split(",") if p.strip()):
@@ -48,31 +47,32 @@ def _redirect(server: Server, location: Location, context: Context) -> Judged:
             words = f"port 80 redirects, but {option} is true: a request with {header} header is served without TLS"
             return Plaintext.SERVED, cause, words, controller.option_evidence(option)
     if forced:
-        found = _setting_evidence(location.owner, controller, "force-ssl-redirect")
+        found = _setting_evidence(location.owner, context, "force-ssl-redirect")
         return Plaintext.REDIRECTED, "", "force-ssl-redirect redirects port 80", found
     return Plaintext.REDIRECTED, "", "port 80 redirects", evidence_at(server.certificate_from, "spec", "tls")
 
 
 def _served(server: Server, location: Location, context: Context) -> Judged:
-    controller, owner = context.controller, location.owner
+    owner = location.owner
     if server.host == CATCH_ALL:
         field = ("spec", "defaultBackend") if location.field == ("spec",) else location.field
         words = "port 80 serves it: a tls section does not make the catch-all host redirect"
         return Plaintext.SERVED, "catch-all", words, evidence_at(owner, *field)
     if not location.annotations.ssl_redirect:
-        found = _setting_evidence(owner, controller, "ssl-redirect")
+        found = _setting_evidence(owner, context, "ssl-redirect")
         return Plaintext.SERVED, "ssl-redirect-off", "port 80 serves it, because ssl-redirect is false", found
     if context.is_alias:
-        found = annotation_evidence(owner, controller, "server-alias")
+        found = annotation_evidence(owner, context, "server-alias")
         return Plaintext.SERVED, "alias", "port 80 serves the alias, which the certificate does not cover", found
     found = (owner.ingress.resource.evidence(None, "spec", "tls"),) if owner else ()
     words = "port 80 serves it: no tls section registers a certificate for the host, so nothing redirects"
     return Plaintext.SERVED, "no-certificate", words, found
 
 
-def _setting_evidence(owner: Taken | None, controller: Controller, name: str) -> tuple[Evidence, ...]:
+def _setting_evidence(owner: Taken | None, context: Context, name: str) -> tuple[Evidence, ...]:
     """The annotation where the Ingress has it, else the ConfigMap key of the same name."""
-    found = annotation_evidence(owner, controller, name)
+    controller = context.controller
+    found = annotation_evidence(owner, context, name)
     if owner is None or f"{controller.prefix}/{name}" not in owner.ingress.resource.annotations:
         return controller.option_evidence(name) or found
     return found

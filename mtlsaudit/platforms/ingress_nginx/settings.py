@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from mtlsaudit.decode.reader import Opened
 from mtlsaudit.model.fact import Gap
@@ -26,6 +27,12 @@ _FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
 def parse_bool(text: str) -> bool | None:
     """Go's strconv.ParseBool; None where it fails."""
     return True if text in _TRUE else False if text in _FALSE else None
+
+
+@lru_cache(maxsize=64)
+def _version(image: str) -> tuple[int, int, int] | None:
+    match = _VERSION.search(image)
+    return (int(match[1]), int(match[2]), int(match[3])) if match else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +99,7 @@ class Controller:
     @property
     def version(self) -> tuple[int, int, int] | None:
         """From the image tag; None for a digest alone or a tag that is no version."""
-        match = _VERSION.search(self.image)
-        return (int(match[1]), int(match[2]), int(match[3])) if match else None
+        return _version(self.image)
 
     @property
     def is_upstream_image(self) -> bool:

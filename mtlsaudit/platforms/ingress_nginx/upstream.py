@@ -26,8 +26,7 @@ def judge_upstream(
     server: Server, location: Location, context: Context, client: Mode, plaintext: Plaintext, through: bool
 ) -> Judged:
     """How the Service is spoken to, given what its clients meet; `through` where the host is passed through."""
-    controller = context.controller
-    here = annotation_evidence(location.owner, controller, "backend-protocol")
+    here = annotation_evidence(location.owner, context, "backend-protocol")
     if client is Mode.REFUSED:
         return Mode.REFUSED, None, "nothing reaches the Service: the entry refuses", here
     missing = _missing_service(location, context)
@@ -38,7 +37,7 @@ def judge_upstream(
     expects_tls = _expects_tls(location, context)
     if through and location.path == "/" and plaintext is not Plaintext.SERVED:
         side = UpstreamSide("passthrough", False, False, port_expects_tls=expects_tls, protocol=protocol)
-        found = annotation_evidence(server.passthrough, controller, "ssl-passthrough")
+        found = annotation_evidence(server.passthrough, context, "ssl-passthrough")
         return Mode.PASSTHROUGH, side, "the TLS connection of the client is passed through", found
     if protocol in ("HTTP", "GRPC", "FCGI") or (protocol == "AUTO_HTTP" and plaintext is Plaintext.SERVED):
         side = UpstreamSide("plaintext", False, False, port_expects_tls=expects_tls, protocol=protocol)
@@ -69,7 +68,7 @@ def _tls_upstream(server: Server, location: Location, context: Context, protocol
     verified = trust.has_ca and trust.verify
     presents = credential.has_pair
     source = server.proxy_ssl_from if trust is inherited and inherited.has_ca else location.owner
-    found = annotation_evidence(source, context.controller, "proxy-ssl-verify", "proxy-ssl-secret", "backend-protocol")
+    found = annotation_evidence(source, context, "proxy-ssl-verify", "proxy-ssl-secret", "backend-protocol")
     shown = credential.secret if presents else ""
     side = UpstreamSide("tls", verified, presents, shown, _expects_tls(location, context), protocol)
     words = _tls_words(own, inherited, verified, presents, server, location)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+
 from mtlsaudit.model.origin import ClusterOrigin
 from mtlsaudit.sources.cluster.discovery import Served
 from mtlsaudit.sources.harvest import Body
@@ -49,7 +51,7 @@ class Edge:
             served.path(metadata.get("namespace") or "", metadata["name"]),
             metadata.get("resourceVersion") or "",
         )
-        return Body(self._clean(body, page), origin)
+        return Body(msgspec.json.encode(self._clean(body, page)), origin)
 
     def _clean(self, body: dict[str, Any], page: bytes) -> Mapping[str, object]:
         match self._served.group, self._served.kind:

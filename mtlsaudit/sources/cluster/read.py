@@ -9,6 +9,7 @@ from typing import Any
 
 from mtlsaudit.errors import ClusterError
 from mtlsaudit.model.fact import Gap
+from mtlsaudit.model.origin import ClusterOrigin
 from mtlsaudit.model.world import EVERYWHERE, GroupKind, World
 from mtlsaudit.sources.cluster.connection import Connection, NoAnswer, Refused
 from mtlsaudit.sources.cluster.discovery import Discovery, Served, discover
@@ -22,7 +23,7 @@ _GETS_AT_ONCE = 8
 _REFUSALS = 3
 """Secrets of a namespace that are asked for by name in vain before the others there are not asked for."""
 
-_LARGE = frozenset({("apiextensions.k8s.io", "CustomResourceDefinition"), SECRET, ("", "ConfigMap")})
+_LARGE = frozenset({("apiextensions.k8s.io", "CustomResourceDefinition"), ("", "ConfigMap")})
 """Kinds whose objects may have a megabyte each: smaller pages keep the memory down."""
 
 Progress = Callable[[int, int, int], None]
@@ -87,7 +88,7 @@ class ClusterReader:
     def get_secrets(self, keys: Iterable[str]) -> Harvest:
         """Get these Secrets (`namespace/name`) one by one, unless they were listed; what is refused stays unknown."""
         served = self._served.get(SECRET)
-        listed = {origin.resource for body, origin in self.harvest.bodies if body["kind"] == "Secret"}  # type: ignore[union-attr]
+        listed = {body.origin.resource for body in self.harvest.bodies if isinstance(body.origin, ClusterOrigin)}
         wanted = [tuple(key.split("/", 1)) for key in sorted(set(keys)) if "/" in key]
         if served is None or self._tier is Tier.NONE:
             return self.harvest
