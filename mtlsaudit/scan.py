@@ -105,6 +105,7 @@ def _scan_info(harvest: Harvest, request: Request, rules: RuleSet, graph: Graph,
         notes=tuple(harvest.notes),
         cert_manager_version=request.cert_manager_version,
         history=history.file if history else "",
+        cluster=harvest.source,
     )
 
 

@@ -23,6 +23,11 @@ class FileOrigin(NamedTuple):
     base: FieldPath = ()
     rendered_by: str = ""
 
+    @property
+    def place(self) -> str:
+        """Where a reader is sent."""
+        return self.file
+
 
 class ClusterOrigin(NamedTuple):
     """An object as an API server handed it over: `resource` is its path there (`/apis/…/namespaces/…`).
@@ -36,7 +41,12 @@ class ClusterOrigin(NamedTuple):
 
     @property
     def file(self) -> str:
-        return _as_directory(self.cluster) + self.resource
+        return as_directory(self.cluster) + self.resource
+
+    @property
+    def place(self) -> str:
+        """Where a reader is sent: the object as kubectl names it, `ingresses.networking.k8s.io shop/web`."""
+        return _as_object(self.resource)
 
     @property
     def document(self) -> int:
@@ -55,9 +65,22 @@ Origin = FileOrigin | ClusterOrigin
 
 
 @lru_cache(maxsize=64)
-def _as_directory(cluster: str) -> str:
+def as_directory(cluster: str) -> str:
     """Names of contexts hold anything (`arn:aws:eks:…:cluster/prod`); a path must stay below where it is read."""
     return re.sub(r"[^A-Za-z0-9@._-]+", "-", cluster).strip(".-") or "cluster"
+
+
+@lru_cache(maxsize=4096)
+def _as_object(resource: str) -> str:
+    _, root, *parts = resource.split("/")
+    group = f".{parts[0]}" if root == "apis" else ""
+    match parts[2 if group else 1 :]:
+        case ["namespaces", namespace, plural, name]:
+            return f"{plural}{group} {namespace}/{name}"
+        case [plural, name]:
+            return f"{plural}{group} {name}"
+        case _:
+            return resource
 
 
 class Site(NamedTuple):

@@ -57,7 +57,9 @@ class Citations:
 def _origin(origin: Origin) -> tuple[str, str]:
     """What stands before and after the line."""
     if isinstance(origin, ClusterOrigin):
-        site = {"cluster": origin.cluster, "resource": origin.resource, "resource_version": origin.resource_version}
+        site = {"cluster": origin.cluster, "resource": origin.resource}
+        if origin.resource_version:
+            site["resource_version"] = origin.resource_version
         return encode(site)[:-1], "}"
     rendered = f', "rendered_by": {quoted(origin.rendered_by)}' if origin.rendered_by else ""
     return f'{{"file": {quoted(origin.file)}', rendered + "}"

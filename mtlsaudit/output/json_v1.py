@@ -93,6 +93,7 @@ def _scan(report: Report) -> dict[str, object]:
     return {
         "now": time_text(scan.now),
         "sources": list(scan.sources),
+        **({"cluster": scan.cluster} if scan.cluster else {}),
         "world": scan.world,
         "default_namespace": scan.default_namespace,
         "cert_manager_version": scan.cert_manager_version or None,
