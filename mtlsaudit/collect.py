@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from mtlsaudit.errors import NothingToAudit, SnapshotError
 from mtlsaudit.model.rule import Policy
 from mtlsaudit.platforms import CLUSTER_SCOPED, KINDS, wanted
+from mtlsaudit.sources.cluster_info import world_of_dump
 from mtlsaudit.sources.harvest import Harvest
 from mtlsaudit.sources.manifests import Manifests
 
@@ -95,6 +96,8 @@ def _collect(request: Request, meanwhile: Callable[[], object] | None) -> Harves
         password=request.password,
     )
     harvest = source.read(*request.paths, meanwhile=meanwhile)
+    if source.dump is not None and request.closed:
+        harvest.world = world_of_dump(source.dump, KINDS)
     if not harvest.documents and not harvest.certificate_files:
         reasons = "; ".join(f"{g.subject}: {g.reason}" for g in harvest.gaps[:5])
         nothing = "no YAML or JSON document in the input"
