@@ -17,7 +17,9 @@ from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.chain import Engine
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.hop import Hop, HopKind
+from mtlsaudit.model.resource import Resource
 from mtlsaudit.model.trust import TrustBundle, Verifier, Verifies
+from mtlsaudit.platforms.core.callbacks import Callback
 from mtlsaudit.platforms.core.ingresses import Ingress
 from mtlsaudit.platforms.core.workloads import Workload
 from mtlsaudit.platforms.gateway_api.backend_tls import BackendTlsPolicy, Reference
@@ -180,6 +182,11 @@ def _referenced(
     return ()
 
 
+def callback_id(resource: Resource, callback: Callback) -> str:
+    """`<object> <name of the webhook>`; an object that makes one call alone is not named twice."""
+    return str(resource.id) if callback.name == resource.id.name else f"{resource.id} {callback.name}"
+
+
 def _callbacks(graph: Graph, bundles: Bundles) -> Iterator[Verifier]:
     for caller in graph.inventory.callers:
         identity = caller.resource.id
@@ -188,7 +195,7 @@ def _callbacks(graph: Graph, bundles: Bundles) -> Iterator[Verifier]:
                 continue
             namespace, _, name = callback.service.partition("/")
             yield Verifier(
-                id=f"{identity} {callback.name}" if callback.name != identity.name else str(identity),
+                id=callback_id(caller.resource, callback),
                 kind=CALLBACK,
                 place=str(identity),
                 field="caBundle",
