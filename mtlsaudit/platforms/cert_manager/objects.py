@@ -9,6 +9,7 @@ from mtlsaudit.model.origin import FieldPath
 from mtlsaudit.model.resource import Problem, Resource
 from mtlsaudit.platforms.cert_manager.duration import parse_duration
 from mtlsaudit.platforms.cert_manager.status import Status, decode_status
+from mtlsaudit.platforms.cert_manager.subjects import PARTS, subject_of
 from mtlsaudit.platforms.cert_manager.windows import Window
 from mtlsaudit.platforms.core.anchors import Anchors, read_base64
 
@@ -108,6 +109,7 @@ class CertificateSpec:
     usages: tuple[str, ...]
     is_ca: bool
     common_name: str
+    subject: str
     has_literal_subject: bool
     has_other_names: bool
     dns: tuple[str, ...]
@@ -117,6 +119,7 @@ class CertificateSpec:
     revision_history_limit: int | None
     status: Status
     problems: tuple[Problem, ...]
+    signature_algorithm: str = ""
     made_by: str = ""
     field: tuple[str | int, ...] = ("spec",)
 
@@ -172,7 +175,8 @@ def decode_certificate(resource: Resource) -> CertificateSpec:
         usages=spec.texts("usages"),
         is_ca=bool(spec.flag("isCA")),
         common_name=spec.text("commonName") or "",
-        has_literal_subject=spec.has("subject") or spec.has("literalSubject"),
+        subject=spec.text("literalSubject") or subject_of(_named(spec)),
+        has_literal_subject=bool(spec.text("literalSubject")),
         has_other_names=spec.has("otherNames"),
         dns=spec.texts("dnsNames"),
         uri=spec.texts("uris"),
@@ -181,7 +185,17 @@ def decode_certificate(resource: Resource) -> CertificateSpec:
         revision_history_limit=spec.number("revisionHistoryLimit"),
         status=decode_status(opened.root.child("status")),
         problems=tuple(opened.problems),
+        signature_algorithm=spec.text("signatureAlgorithm") or "",
     )
+
+
+def _named(spec: Reader) -> dict[str, tuple[str, ...]]:
+    subject = spec.child("subject")
+    single = {"commonName": spec.text("commonName"), "serialNumber": subject.text("serialNumber")}
+    return {
+        **{name: subject.texts(name) for name in PARTS if name not in single},
+        **{name: (value,) if value else () for name, value in single.items()},
+    }
 
 
 def _renewal(spec: Reader) -> RenewalPolicy | None:
