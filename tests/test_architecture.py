@@ -34,6 +34,7 @@ ORDER = [
     "output",
     "scan",
     "trial",
+    "blind",
     "cli",
     "__main__",
 ]

@@ -8,10 +8,12 @@ import click
 
 from mtlsaudit.cli.options import history_option, input_options
 from mtlsaudit.cli.perform import run_scan
+from mtlsaudit.cli.preflight import preflight as ask_first
+from mtlsaudit.cli.preflight import preflight_option
 from mtlsaudit.cli.publish import Place, destination, publish, report_config_map
 from mtlsaudit.cli.writing import exit_code, on_terminal, output_options, pairs, write
 from mtlsaudit.model.report import Report
-from mtlsaudit.output import FORMATS, renderer
+from mtlsaudit.output import FORMATS, pieces
 
 
 @click.command("scan")
@@ -20,6 +22,7 @@ from mtlsaudit.output import FORMATS, renderer
 @output_options(list(FORMATS))
 @history_option
 @report_config_map
+@preflight_option
 @click.option("--all-outcomes", is_flag=True, help="List also what passed or did not apply.")
 @click.option("--fleet", metavar="FILE", help="With several --context: the summary as JSON.")
 def command(
@@ -30,12 +33,15 @@ def command(
     all_outcomes: bool,
     fleet: str | None,
     report_configmap: Place | None,
+    preflight: bool,
     **options: Any,
 ) -> int:
     """Audit manifests (files, directories, - for stdin), a snapshot, or a live cluster.
 
     With several --context each cluster gets a report of its own, whose -o holds {context}, and a line in a summary.
     """
+    if preflight:
+        return ask_first(options, strict)
     where = destination(report_configmap, options) if report_configmap else None
     targets = pairs(formats, outputs) if formats or outputs or where is None else []
     if len(options["contexts"]) > 1:
@@ -58,4 +64,4 @@ def _write(name: str, target: str, report: Report) -> None:
 
         write(lambda: render(report, colour=True), target)
         return
-    write(lambda: renderer(name)(report), target)
+    write(lambda: pieces(name, report), target)

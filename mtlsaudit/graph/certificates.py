@@ -66,7 +66,7 @@ class _Assembly:
         issuer = self._graph.lookup.issuer_of(spec)
         interval = declared_interval(spec, issuer, self._version)
         holder = self._own_secret(spec)
-        chain = holder.certificates.get("tls.crt", ()) if holder else ()
+        chain = holder.certificates.get("tls.crt", ()) if holder else self._graph.lookup.requested(spec)
         leaf = chain[0] if chain else None
         pending = leaf is None and spec.status.ready is not None
         observed = _renewal_time(spec, leaf, self._version) if leaf and interval else None
@@ -103,7 +103,7 @@ class _Assembly:
             spki_sha256=leaf.spki_sha256 if leaf else "",
             managed_by="ingress-shim" if spec.made_by else "cert-manager",
             used_by=self._used.get(spec.secret_key, ()),
-            basis="declared" if not spec.made_by else "inferred",
+            basis="inferred" if spec.made_by or (chain and holder is None) else "declared",
             evidence=(spec.resource.evidence(spec.secret, *spec.field, "secretName"),),
             pending=pending,
             chain=self._chain(spec, holder, chain),

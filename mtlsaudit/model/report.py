@@ -30,6 +30,8 @@ class ScanInfo:
     cert_manager_version: str = ""
     history: str = ""
     notes: tuple[str, ...] = ()
+    cluster: str = ""
+    """The cluster that was read; empty where files were."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

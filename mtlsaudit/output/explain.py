@@ -50,7 +50,7 @@ def _hop(hop: Hop, report: Report) -> Iterator[str]:
             position = report.positions.get(piece.site)
             line = f":{position.line}" if position else ""
             name = _ASPECTS.get(aspect, aspect)
-            yield f"    {name:<28} {piece.site.origin.file}{line}  {render_path(piece.site.path)} = {piece.value}"
+            yield f"    {name:<28} {piece.site.origin.place}{line}  {render_path(piece.site.path)} = {piece.value}"
     for gap in hop.gaps:
         yield f"    missing                      {gap.reason}"
     for assessment in report.assessments:

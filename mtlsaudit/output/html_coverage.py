@@ -40,7 +40,7 @@ def fact_rows(report: Report) -> tuple[Row, ...]:
     scan = report.scan
     return (
         Row("Scanned", moment(scan.now)),
-        Row("Sources", ", ".join(scan.sources) or "none"),
+        Row("Cluster", scan.cluster) if scan.cluster else Row("Sources", ", ".join(scan.sources) or "none"),
         Row("Tool", f"mtlsaudit {report.tool_version}"),
         Row("Rules", f"{len(report.rules):,}, digest {scan.rules_digest[:12]}"),
     )
@@ -48,12 +48,18 @@ def fact_rows(report: Report) -> tuple[Row, ...]:
 
 def coverage_rows(report: Report) -> tuple[Row, ...]:
     coverage = report.coverage
+    objects, gaps = (
+        Row("Objects", f"{sum(coverage.resources.values()):,}"),
+        Row("Gaps", f"{len(coverage.gaps):,}"),
+    )
+    if report.scan.cluster:
+        return objects, gaps
     return (
         Row("Files read", f"{coverage.files:,}"),
         Row("Documents", f"{coverage.documents:,}"),
-        Row("Objects", f"{sum(coverage.resources.values()):,}"),
+        objects,
         Row("Templates", f"{coverage.templates:,}"),
-        Row("Gaps", f"{len(coverage.gaps):,}"),
+        gaps,
     )
 
 

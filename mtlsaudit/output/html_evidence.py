@@ -24,7 +24,7 @@ class Snippet:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceView:
-    """`place` is `file:line:column` as editors understand it, or the file alone."""
+    """`place` is `file:line:column` as editors understand it, the file alone, or an object of a cluster."""
 
     place: str
     path: str
@@ -50,9 +50,9 @@ def place_of(report: Report, site: Site, column: bool = True) -> str:
     """`file:line:column`, without what is not known."""
     position = report.positions.get(site)
     if not position:
-        return site.origin.file
+        return site.origin.place
     tail = f":{position.column}" if column else ""
-    return f"{site.origin.file}:{position.line}{tail}"
+    return f"{site.origin.place}:{position.line}{tail}"
 
 
 def evidence_text(report: Report, piece: Evidence) -> str:

@@ -12,6 +12,7 @@ from mtlsaudit.model.verdict import Outcome, Severity
 from mtlsaudit.output.html_evidence import place_of
 from mtlsaudit.output.html_findings import Badge, Subject, anchors_of, badge, worst_first
 from mtlsaudit.output.html_words import MODE_MEANING, WORST_FIRST, count
+from mtlsaudit.output.source_words import no_hops
 
 _OFFERED = "a certificate is presented and nothing here says that the service requires it"
 
@@ -52,11 +53,11 @@ def headline(modes: Counter[Mode]) -> str:
     return f"{modes[Mode.MUTUAL]:,} of {count(total, 'hop')} {'is' if total == 1 else 'are'} mutual"
 
 
-def notes(modes: Counter[Mode]) -> tuple[str, ...]:
+def notes(modes: Counter[Mode], report: Report) -> tuple[str, ...]:
     """What the number alone would hide: the worst mode, and the hops that are neither proven nor refuted."""
     total = modes.total()
     if not total:
-        return ("Nothing in the input leads from a client to a service, so there was nothing to judge.",)
+        return (f"There was nothing to judge: {no_hops(report)}.",)
     out: list[str] = []
     known = [mode for mode in WORST_FIRST if modes[mode] and mode not in (Mode.MUTUAL, Mode.UNKNOWN)]
     if known:

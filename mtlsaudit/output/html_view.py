@@ -26,7 +26,8 @@ from mtlsaudit.output.html_summary import (
     tallies,
     worst,
 )
-from mtlsaudit.output.html_words import WORLD_MEANING, WORST_FIRST, hop_label
+from mtlsaudit.output.html_words import WORST_FIRST, hop_label
+from mtlsaudit.output.source_words import world_meaning
 from mtlsaudit.output.trust_html import TrustRow, trust_rows
 
 # Few findings are read in full, so they start unfolded; many are first looked over.
@@ -84,13 +85,13 @@ def page_of(report: Report) -> Page:
     return Page(
         title=f"{answer} – mtlsaudit",
         headline=answer,
-        notes=() if files_alone else notes(modes),
+        notes=() if files_alone else notes(modes, report),
         modes=tallies(modes),
         severities=severities(report),
         worst=worst(report, subjects),
         no_worst=no_worst(report, outcomes[Outcome.UNKNOWN]),
         world=report.scan.world,
-        world_meaning=WORLD_MEANING.get(report.scan.world, ""),
+        world_meaning=world_meaning(report),
         assumptions=(*report.scan.notes, *report.scan.assumptions),
         facts=fact_rows(report),
         picture=draw(report.hops),

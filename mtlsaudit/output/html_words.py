@@ -39,11 +39,6 @@ SHAPES: Mapping[Severity, str] = {
     Severity.INFO: "○",
 }
 
-WORLD_MEANING: Mapping[str, str] = {
-    "open": "What is not in the input is not known. A missing object is reported as unknown, never as absent.",
-    "closed": "The input is complete. What is not in it does not exist, unless a gap listed under Coverage hides it.",
-}
-
 KIND_WORDS: Mapping[HopKind, str] = {
     HopKind.CLIENT_TO_ENTRY: "client to entry",
     HopKind.ENTRY_TO_SERVICE: "entry to service",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.hop import Mode
+from mtlsaudit.model.origin import ClusterOrigin
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.verdict import Assessment, Evidence, Outcome, Severity
 from mtlsaudit.output.file_names import STDIN, relative_path
@@ -73,11 +74,14 @@ def _headline(report: Report, failed: Sequence[Assessment], unknown: Sequence[As
     kinds = ", ".join(f"{severities[s]} {s}" for s in Severity if severities[s])
     seen = report.coverage
     now = report.scan.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    read = f"cluster {_text(report.scan.cluster)}, {_count(seen.documents, 'object')}"
+    if not report.scan.cluster:
+        read = f"{_count(seen.files, 'file')} and {_count(seen.documents, 'document')}"
     lines = [
         f"- {hops}; {others}" if others else f"- {hops}",
         f"- {findings} ({kinds})" if kinds else f"- {findings}",
         f"- {len(unknown)} not known, {_count(len(set(seen.gaps)), 'gap')} in what was read",
-        f"- {_count(seen.files, 'file')} and {_count(seen.documents, 'document')}, {report.scan.world} world, at {now}",
+        f"- {read}, {report.scan.world} world, at {now}",
     ]
     return ["\n".join(lines)]
 
@@ -106,6 +110,8 @@ def _gaps(report: Report) -> list[str]:
 
 def _where(report: Report, piece: Evidence) -> str:
     origin = piece.site.origin
+    if isinstance(origin, ClusterOrigin):
+        return origin.place
     position = report.positions.get(piece.site)
     if origin.rendered_by:
         return f"{_file(report, origin.file)} (rendered by {origin.rendered_by})"

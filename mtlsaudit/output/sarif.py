@@ -8,10 +8,11 @@ from datetime import UTC
 from pathlib import Path
 
 from mtlsaudit.model.fact import Gap
+from mtlsaudit.model.origin import as_directory
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.verdict import Assessment, Outcome
 from mtlsaudit.output.file_names import STDIN
-from mtlsaudit.output.sarif_places import Node, Places, one_line, shown_path
+from mtlsaudit.output.sarif_places import Node, Places, live_objects, one_line, shown_path
 from mtlsaudit.output.sarif_rules import LEVEL, RANK, rule_nodes
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -47,24 +48,30 @@ def _run(report: Report, places: Places) -> Node:
     names = {hop.id: f"{hop.host}{hop.path}" for hop in report.hops}
     driver: Node = {"name": "mtlsaudit", "semanticVersion": report.tool_version, "rules": rules}
     return {
-        "automationDetails": {"id": f"mtlsaudit/{report.scan.world}/"},
+        "automationDetails": {"id": f"mtlsaudit/{_category(report)}/"},
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(report, notifications)],
         "properties": {
             "assumptions": [*report.scan.notes, *report.scan.assumptions],
             "rules_digest": report.scan.rules_digest,
             "world": report.scan.world,
+            **({"cluster": report.scan.cluster} if report.scan.cluster else {}),
         },
         "results": [_result(a, index[a.rule], names, places) for a in failed[:_MOST_RESULTS]],
         "tool": {"driver": driver},
     }
 
 
+def _category(report: Report) -> str:
+    # GitHub replaces the alerts of a category by those of its next run: each cluster is one of its own.
+    return f"cluster/{as_directory(report.scan.cluster)}" if report.scan.cluster else report.scan.world
+
+
 def _invocation(report: Report, notifications: Sequence[Node]) -> Node:
     # The only time there is: the moment that certificates were judged for.
     out: Node = {
         "endTimeUtc": report.scan.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "executionSuccessful": report.coverage.documents > 0,
+        "executionSuccessful": report.coverage.documents > 0 or bool(report.scan.cluster),
     }
     if notifications:
         out["toolExecutionNotifications"] = list(notifications)
@@ -90,7 +97,10 @@ def _result(found: Assessment, rule_index: int, names: Mapping[str, str], places
         "locations": [
             {
                 "physicalLocation": physical,
-                "logicalLocations": [{"name": name, "fullyQualifiedName": found.subject, "kind": "resource"}],
+                "logicalLocations": [
+                    {"name": name, "fullyQualifiedName": found.subject, "kind": "resource"},
+                    *live_objects(first.site),
+                ],
             }
         ],
         "partialFingerprints": fingerprints,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from mtlsaudit.model.origin import Position, Site, render_path
+from mtlsaudit.model.origin import ClusterOrigin, Position, Site, render_path
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.output.file_names import STDIN, relative_path
@@ -59,7 +59,10 @@ class Places:
         if len(value) > _VALUE_LENGTH:
             value = f"{value[: _VALUE_LENGTH - 1]}…"
         text = f"{shown_path(piece.site)}: {value}" if value else shown_path(piece.site)
-        return {"id": number, "message": {"text": text}, "physicalLocation": self.evidence(piece)}
+        out: Node = {"id": number, "message": {"text": text}, "physicalLocation": self.evidence(piece)}
+        if live := live_objects(piece.site):
+            out["logicalLocations"] = live
+        return out
 
     def region(self, site: Site) -> Node | None:
         """The exact stretch of a field; None where no line of a file can be named."""
@@ -83,6 +86,14 @@ class Places:
         if line >= 1:
             physical["region"] = {"startLine": line}
         return {"physicalLocation": physical}
+
+
+def live_objects(site: Site) -> list[Node]:
+    """The object of a cluster that a field stands in: no file has it, its path at the API server is its name."""
+    origin = site.origin
+    if not isinstance(origin, ClusterOrigin):
+        return []
+    return [{"name": origin.place, "fullyQualifiedName": f"{origin.cluster}{origin.resource}", "kind": "resource"}]
 
 
 def shown_path(site: Site) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mtlsaudit.model.report import Report
+from mtlsaudit.output.source_words import no_gaps, read_words
 from mtlsaudit.output.text_findings import finding_lines, unknown_lines
 from mtlsaudit.output.text_hops import hop_lines
 from mtlsaudit.output.text_paint import MANY, coloured, plain
@@ -27,11 +28,7 @@ def render(report: Report, *, colour: bool = False) -> str:
 
 def _head(report: Report) -> Iterator[str]:
     scan = report.scan
-    resources = sum(report.coverage.resources.values())
-    yield (
-        f"mtlsaudit {report.tool_version}: {report.coverage.files} files, {resources} objects, "
-        f"{'complete input' if scan.world == 'closed' else 'open world'}, at {scan.now:%Y-%m-%d %H:%M} UTC"
-    )
+    yield f"mtlsaudit {report.tool_version}: {read_words(report)}, at {scan.now:%Y-%m-%d %H:%M} UTC"
     for sentence in scan.notes:
         yield f"note: {sentence}"
     for sentence in scan.assumptions:
@@ -40,10 +37,11 @@ def _head(report: Report) -> Iterator[str]:
 
 
 def coverage_lines(report: Report) -> Iterator[str]:
-    """What could not be read, file by file."""
+    """What could not be read, one by one."""
     coverage = report.coverage
     if coverage.gaps:
-        yield f"NOT READ  {len(coverage.gaps)} (of them {coverage.templates} unrendered templates)"
+        templates = f" (of them {coverage.templates} unrendered templates)" if coverage.templates else ""
+        yield f"NOT READ  {len(coverage.gaps)}{templates}"
         for gap in coverage.gaps[:MANY]:
             line = f":{gap.line}" if gap.line else ""
             where = f"{gap.file}{line}" if gap.file else gap.subject
@@ -51,4 +49,4 @@ def coverage_lines(report: Report) -> Iterator[str]:
         if len(coverage.gaps) > MANY:
             yield f"  … and {len(coverage.gaps) - MANY} more"
     else:
-        yield "NOT READ  nothing: every document was understood"
+        yield f"NOT READ  {no_gaps(report)}"

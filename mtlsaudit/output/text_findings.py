@@ -57,8 +57,8 @@ def _finding(assessment: Assessment, report: Report, paint: Paint) -> Iterator[s
 
 def _where(evidence: Evidence, report: Report) -> str:
     position = report.positions.get(evidence.site)
-    file = evidence.site.origin.file
-    return f"{file}:{position.line}:{position.column}" if position else file
+    place = evidence.site.origin.place
+    return f"{place}:{position.line}:{position.column}" if position else place
 
 
 def unknown_lines(report: Report) -> Iterator[str]:

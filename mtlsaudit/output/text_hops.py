@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from mtlsaudit.model.hop import Hop, HopKind, Mode
 from mtlsaudit.model.report import Report
+from mtlsaudit.output.source_words import no_hops
 from mtlsaudit.output.text_paint import MANY, WIDTH, Paint
 
 _MODE_COLOURS = {"mutual": "32", "offered": "32", "unknown": "33", "refused": "2", "passthrough": "36"}
@@ -27,7 +28,7 @@ _ORDER = [
 def hop_lines(report: Report, paint: Paint) -> Iterator[str]:
     """How many are mutual, and each with its mode and why."""
     if not report.hops:
-        yield "No hops: no Ingress in the input."
+        yield f"No hops: {no_hops(report)}."
         yield ""
         return
     client = [h for h in report.hops if h.kind is HopKind.CLIENT_TO_ENTRY]

@@ -186,7 +186,7 @@ def test_hostile_words_stay_words() -> None:
 @pytest.mark.parametrize(
     ("modes", "headline", "note"),
     [
-        ((), "No hops were found", "Nothing in the input leads from a client to a service"),
+        ((), "No hops were found", "There was nothing to judge: no Ingress in what was read"),
         ((Mode.MUTUAL,), "1 of 1 hop is mutual", None),
         ((Mode.MUTUAL, Mode.OFFERED), "1 of 2 hops are mutual", "Offered on 1 hop: counted apart"),
         ((Mode.PERMISSIVE, Mode.PLAINTEXT), "0 of 2 hops are mutual", "Worst: plaintext on 1 hop"),

@@ -12,6 +12,7 @@ from mtlsaudit.engine.subjects import (
     chains,
     controllers,
     credentials,
+    declarations,
     files,
     hops,
     ingresses,
@@ -41,6 +42,7 @@ SCHEMAS: Mapping[str, Mapping[str, type]] = {
     "link": chains.SCHEMA,
     "bundle": bundles.SCHEMA,
     "credential": credentials.SCHEMA,
+    "declaration": declarations.SCHEMA,
 }
 
 _BUILDERS: Mapping[str, Callable[[View], Iterator[Subject]]] = {
@@ -60,6 +62,7 @@ _BUILDERS: Mapping[str, Callable[[View], Iterator[Subject]]] = {
     "link": chains.subjects,
     "bundle": bundles.subjects,
     "credential": credentials.subjects,
+    "declaration": declarations.subjects,
 }
 
 

@@ -20,16 +20,17 @@ _SHOWN = 10
 
 def render(report: Report) -> str:
     """One event for each known renewal and expiry. Lines end in CRLF and are folded at 75 octets (RFC 5545 §3.1)."""
+    cluster = report.scan.cluster
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
         f"PRODID:-//mtlsaudit//mtlsaudit {report.tool_version}//EN",
         "CALSCALE:GREGORIAN",
         "METHOD:PUBLISH",
-        "X-WR-CALNAME:Certificates",
+        f"X-WR-CALNAME:{_text(f'Certificates of {cluster}' if cluster else 'Certificates')}",
     ]
     for at, kind, row in sorted(_events(report), key=lambda e: (e[0], e[1], e[2].entry.id)):
-        lines += _event(report.scan.now, at, kind, row)
+        lines += _event(report, at, kind, row)
     return "".join(f"{_folded(line)}\r\n" for line in [*lines, "END:VCALENDAR"])
 
 
@@ -41,25 +42,27 @@ def _events(report: Report) -> Iterator[tuple[datetime, str, Row]]:
             yield row.renewal, "renewal", row
 
 
-def _event(now: datetime, at: datetime, kind: str, row: Row) -> Iterator[str]:
-    entry = row.entry
+def _event(report: Report, at: datetime, kind: str, row: Row) -> Iterator[str]:
+    entry, cluster = row.entry, report.scan.cluster
     what = "expires" if kind == "expiry" else "is due for renewal"
-    identity = hashlib.sha256(f"{kind}\n{entry.id}\n{entry.sha256}".encode()).hexdigest()
+    parts = [kind, entry.id, entry.sha256, *([cluster] if cluster else ())]
+    identity = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     yield "BEGIN:VEVENT"
     yield f"UID:{identity[:40]}@mtlsaudit"
-    yield f"DTSTAMP:{_time(now)}"
+    yield f"DTSTAMP:{_time(report.scan.now)}"
     yield f"DTSTART:{_time(at)}"
     yield f"SUMMARY:{_text(f'{entry.id} {what}')}"
-    yield f"DESCRIPTION:{_text(_description(row))}"
+    yield f"DESCRIPTION:{_text(_description(row, cluster))}"
     yield f"CATEGORIES:{kind.upper()}"
     yield "TRANSP:TRANSPARENT"
     yield "END:VEVENT"
 
 
-def _description(row: Row) -> str:
+def _description(row: Row, cluster: str) -> str:
     entry = row.entry
     names = all_names(entry.names)
     lines = [
+        f"Cluster: {cluster}" if cluster else "",
         f"Subject: {entry.subject or 'none'}",
         f"Names: {_some(names)}" if names else "",
         f"Issuer: {entry.issuer or 'not known'}",

@@ -62,6 +62,7 @@ def render(report: Report) -> str:
             "timestamp": _time(report.scan.now),
             "lifecycles": [{"phase": "discovery"}],
             "tools": {"components": [{"type": "application", "name": "mtlsaudit", "version": report.tool_version}]},
+            **({"component": {"type": "platform", "name": report.scan.cluster}} if report.scan.cluster else {}),
         },
         "components": components,
         "dependencies": dependencies,

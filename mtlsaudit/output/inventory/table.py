@@ -35,7 +35,8 @@ def render(report: Report, *, colour: bool = False, width: int = 120) -> str:
 
 
 def _head(report: Report) -> Iterator[str]:
-    yield f"mtlsaudit {report.tool_version}: {count(report.coverage.files, 'file')}, at {report.scan.now:%Y-%m-%d %H:%M} UTC"
+    read = f"cluster {report.scan.cluster}" if report.scan.cluster else count(report.coverage.files, "file")
+    yield f"mtlsaudit {report.tool_version}: {read}, at {report.scan.now:%Y-%m-%d %H:%M} UTC"
     yield from (f"note: {sentence}" for sentence in report.scan.notes)
     for sentence in report.scan.assumptions:
         yield f"assumed: {sentence}"

@@ -20,6 +20,9 @@ from mtlsaudit.sources.harvest import Body, Harvest
 
 _LISTS_AT_ONCE = 4
 _GETS_AT_ONCE = 8
+_REFUSALS = 3
+"""Secrets of a namespace that are asked for by name in vain before the others there are not asked for."""
+
 _LARGE = frozenset({("apiextensions.k8s.io", "CustomResourceDefinition"), ("", "ConfigMap")})
 """Kinds whose objects may have a megabyte each: smaller pages keep the memory down."""
 
@@ -56,6 +59,7 @@ class ClusterReader:
         self._is_copy = is_copy
         self._hidden: dict[GroupKind, dict[str, Gap | None]] = {}
         self._named: dict[tuple[str, str, str], Gap | None] = {}
+        self._gotten: set[str] = set()
         self._served: Mapping[GroupKind, Served] = {}
         self.harvest = Harvest(source=connection.name)
 
@@ -91,7 +95,7 @@ class ClusterReader:
         todo = [
             (ns, name) for ns, name in wanted if name and self._is_inside(ns) and served.path(ns, name) not in listed
         ]
-        forbidden: dict[str, Gap] = {}
+        forbidden: dict[str, list[Gap]] = {}
         edge = Edge(self._connection.name, served, self._is_copy)
         with ThreadPoolExecutor(_GETS_AT_ONCE) as pool:
             for body in pool.map(lambda one: self._get(served, one[0], one[1], edge, forbidden), todo):
@@ -99,8 +103,8 @@ class ClusterReader:
                     self.harvest.bodies.append(body)
                     self.harvest.documents += 1
                     self.harvest.resources["Secret"] += 1
-        for namespace, gap in sorted(forbidden.items()):
-            self.harvest.gaps.append(gap._replace(subject=f"Secrets of {namespace}"))
+        for namespace, gaps in sorted(forbidden.items()):
+            self.harvest.gaps.append(min(gaps)._replace(subject=f"Secrets of {namespace}"))
         return self._finish()
 
     def _discover(self) -> Discovery:
@@ -149,12 +153,16 @@ class ClusterReader:
     def _hide(self, kind: GroupKind, namespace: str, gap: Gap | None) -> None:
         self._hidden.setdefault(kind, {})[namespace] = gap
 
-    def _get(self, served: Served, namespace: str, name: str, edge: Edge, forbidden: dict[str, Gap]) -> Body | None:
+    def _get(
+        self, served: Served, namespace: str, name: str, edge: Edge, forbidden: dict[str, list[Gap]]
+    ) -> Body | None:
+        """One refusal says nothing of other names (a role may name them: resourceNames); some in a row end the asking there."""
         import msgspec
 
         key = ("", "Secret", f"{namespace}/{name}")
-        if namespace in forbidden:
-            self._named[key] = forbidden[namespace]._replace(subject=f"Secret {namespace}/{name}")
+        refused = forbidden.get(namespace, [])
+        if len(refused) >= _REFUSALS and namespace not in self._gotten:
+            self._named[key] = refused[0]._replace(subject=f"Secret {namespace}/{name}")
             return None
         try:
             data = self._connection.get(served.path(namespace, name))
@@ -165,8 +173,9 @@ class ClusterReader:
             gap = Gap("forbidden" if _is_forbidden(error) else "not-read", f"Secret {namespace}/{name}", str(error))
             self._named[key] = gap
             if gap.kind == "forbidden":
-                forbidden[namespace] = gap
+                forbidden.setdefault(namespace, []).append(gap)
             return None
+        self._gotten.add(namespace)
         item = msgspec.json.decode(data)
         return edge(item, data) if isinstance(item, dict) else None
 
