@@ -36,7 +36,7 @@ _DNS = (
     "a.example.com.",
 )
 _IPS = ("10.0.0.1", "2001:db8::1", "2001:DB8:0:0::1", "::ffff:10.0.0.2", "10.0.0.256")
-_URIS = ("spiffe://cluster.local/ns/a/sa/b", "https://a.example.com/x?y=1", "urn:uuid:1", "HTTPS://A.example.com/%7Ex")
+_URIS = ("spiffe://cluster.local/ns/a/sa/b", "https://a.example.com/x?y=1", "urn:uuid:1")
 _EMAILS = ("a@example.com", "B.C+d@Example.com", "no-at-sign")
 _SUBJECTS: tuple[Manifest | None, ...] = (
     None, None, {"organizations": ["b", "a"]}, {"organizations": ["o"], "organizationalUnits": ["u"], "countries": ["DE"]},
