@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from mtlsaudit.errors import NothingToAudit, SnapshotError
 from mtlsaudit.model.rule import Policy
-from mtlsaudit.platforms import KINDS, wanted
+from mtlsaudit.platforms import CLUSTER_SCOPED, KINDS, wanted
+from mtlsaudit.sources.cluster_info import world_of_dump
 from mtlsaudit.sources.harvest import Harvest
 from mtlsaudit.sources.manifests import Manifests
 
@@ -56,6 +57,9 @@ class Request:
     live: Live | None = None
     """A cluster, instead of paths."""
 
+    source: tuple[str, ...] = ()
+    """Where the manifests of what is scanned lie: a repository beside a cluster, a snapshot or a dump."""
+
 
 def default_paths(paths: Sequence[str]) -> tuple[str, ...]:
     """The paths as given, with `./` taken off, so that reports read the same from either spelling."""
@@ -67,6 +71,18 @@ def collect(request: Request, meanwhile: Callable[[], object] | None = None) -> 
 
     Raises NothingToAudit when there is nothing to judge.
     """
+    harvest = _collect(request, meanwhile)
+    if request.source:
+        from mtlsaudit.sources.repository import join
+
+        declared = Manifests(wanted, request.policy.skip, request.max_file_bytes, request.use_tools).read(
+            *request.source
+        )
+        join(harvest, declared, CLUSTER_SCOPED)
+    return harvest
+
+
+def _collect(request: Request, meanwhile: Callable[[], object] | None) -> Harvest:
     if request.live is not None:
         return collect_live(request.live, meanwhile)
     if any(path.endswith(SNAPSHOT_SUFFIXES) for path in request.paths):
@@ -80,6 +96,8 @@ def collect(request: Request, meanwhile: Callable[[], object] | None = None) -> 
         password=request.password,
     )
     harvest = source.read(*request.paths, meanwhile=meanwhile)
+    if source.dump is not None and request.closed:
+        harvest.world = world_of_dump(source.dump, KINDS)
     if not harvest.documents and not harvest.certificate_files:
         reasons = "; ".join(f"{g.subject}: {g.reason}" for g in harvest.gaps[:5])
         nothing = "no YAML or JSON document in the input"

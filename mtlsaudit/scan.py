@@ -46,7 +46,18 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet, history: History |
     certificates = tuple(with_earlier(entry, history) for entry in found) if history else found
     coverage = _coverage(harvest, graph)
     trust = build_trust(graph, request.now)
-    view = View(graph, certificates, version, request.now, files, history, coverage.gaps, trust)
+    view = View(
+        graph,
+        certificates,
+        version,
+        request.now,
+        files,
+        history,
+        coverage.gaps,
+        trust,
+        harvest.joined,
+        request.default_namespace,
+    )
     context = Context(request.now, request.policy)
     result = evaluate(rules.compiled, partial(subjects_of, view), context, keep_all=request.keep_all)
     cited = frozenset(e.site for a in result.assessments for e in a.verdict.evidence)

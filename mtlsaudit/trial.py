@@ -14,11 +14,12 @@ from mtlsaudit.model.history import History
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.rule import Example, Policy
 from mtlsaudit.model.verdict import Outcome
-from mtlsaudit.platforms import wanted
+from mtlsaudit.platforms import CLUSTER_SCOPED, wanted
 from mtlsaudit.scan import audit
 from mtlsaudit.sources.certificate_files import holds_certificates, read_certificates
 from mtlsaudit.sources.harvest import Harvest
 from mtlsaudit.sources.history import HistoryFile
+from mtlsaudit.sources.repository import join
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 """The time at which examples are judged."""
@@ -70,16 +71,18 @@ def judge(compiled: Compiled, example: Example, harvest: Harvest) -> Report:
     )
     earlier = options.get("earlier")
     history = _history(earlier, request, rules) if isinstance(earlier, list) else None
+    if source := options.get("source"):
+        join(harvest, harvest_of(str(source), "source.yaml"), CLUSTER_SCOPED)
     return audit(harvest, request, rules, history)
 
 
-def harvest_of(text: str) -> Harvest:
+def harvest_of(text: str, file: str = "example.yaml") -> Harvest:
     """The objects, or the certificates, of an example."""
     harvest = Harvest()
     if holds_certificates(text.encode()):
         harvest.add_certificates(read_certificates(text.encode(), "example.pem"))
     else:
-        harvest.add_text(text, "example.yaml")
+        harvest.add_text(text, file)
         harvest.parse(wanted)
     return harvest
 

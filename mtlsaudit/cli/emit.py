@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 
 import click
 
@@ -11,10 +12,10 @@ CLOSED_PIPE = 141
 """What a shell reports for a program that was ended by SIGPIPE."""
 
 
-def emit(text: str) -> None:
-    """Write text to stdout; a closed pipe ends the command quietly with its own exit code."""
+def emit(text: str | Iterable[str]) -> None:
+    """Write text, or its pieces, to stdout; a closed pipe ends the command quietly with its own exit code."""
     try:
-        sys.stdout.write(text)
+        sys.stdout.writelines((text,) if isinstance(text, str) else text)
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -30,6 +30,12 @@ _LIVE = (
         show_default=True,
         help="Which Secrets of the cluster to read: none, those that something names, or besides all of type TLS.",
     ),
+    click.option(
+        "--source",
+        multiple=True,
+        metavar="DIR",
+        help="Manifests of what is scanned: gives findings their lines, and shows drift.",
+    ),
     click.option("--qps", default=50.0, show_default=True, type=click.FloatRange(0.1, 1000), help="Requests a second."),
     click.option(
         "--request-timeout", default=60.0, show_default=True, type=click.FloatRange(1, 3600), help="Seconds an answer."

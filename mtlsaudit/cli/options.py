@@ -111,6 +111,7 @@ def make_request(options: dict[str, Any]) -> Request:
     return Request(
         paths=default_paths(options["paths"]),
         live=live,
+        source=tuple(options["source"]),
         now=options["now"],
         policy=_policy(options),
         closed=options["complete"],

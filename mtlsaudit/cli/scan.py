@@ -13,7 +13,7 @@ from mtlsaudit.cli.preflight import preflight_option
 from mtlsaudit.cli.publish import Place, destination, publish, report_config_map
 from mtlsaudit.cli.writing import exit_code, on_terminal, output_options, pairs, write
 from mtlsaudit.model.report import Report
-from mtlsaudit.output import FORMATS, renderer
+from mtlsaudit.output import FORMATS, pieces
 
 
 @click.command("scan")
@@ -64,4 +64,4 @@ def _write(name: str, target: str, report: Report) -> None:
 
         write(lambda: render(report, colour=True), target)
         return
-    write(lambda: renderer(name)(report), target)
+    write(lambda: pieces(name, report), target)

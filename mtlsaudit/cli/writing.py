@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import click
@@ -68,14 +68,15 @@ def pairs(formats: Sequence[str], outputs: Sequence[str], default: str = "table"
     return list(zip(formats, padded, strict=True))
 
 
-def write(text: Callable[[], str], target: str) -> None:
+def write(text: Callable[[], str | Iterable[str]], target: str) -> None:
     """To stdout or a file, which is opened before anything is rendered. Raises OutputError."""
     if target == "-":
         emit(text())
         return
     try:
         with open(target, "w", encoding="utf-8", newline="") as file:
-            file.write(text())
+            made = text()
+            file.writelines((made,) if isinstance(made, str) else made)
     except OSError as error:
         raise OutputError(f"{target}: {error.strerror}") from None
 

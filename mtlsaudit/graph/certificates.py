@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -65,7 +66,7 @@ class _Assembly:
         issuer = self._graph.lookup.issuer_of(spec)
         interval = declared_interval(spec, issuer, self._version)
         holder = self._own_secret(spec)
-        chain = holder.certificates.get("tls.crt", ()) if holder else ()
+        chain = holder.certificates.get("tls.crt", ()) if holder else self._graph.lookup.requested(spec)
         leaf = chain[0] if chain else None
         pending = leaf is None and spec.status.ready is not None
         observed = _renewal_time(spec, leaf, self._version) if leaf and interval else None
@@ -89,11 +90,11 @@ class _Assembly:
             renews=not spec.never_renews,
             declared=_declaration(spec),
             key_rotates=rotates,
-            key=leaf.key if leaf else KeyInfo(spec.algorithm, spec.size or _DEFAULT_SIZE.get(spec.algorithm)),
+            key=leaf.key if leaf else _key_of(spec),
             usages=usages_of(leaf) if leaf else asked,
-            subject=leaf.subject if leaf else f"CN={spec.common_name}" if spec.common_name else "",
+            subject=leaf.subject if leaf else spec.subject,
             issuer=leaf.issuer if leaf else spec.issuer_key,
-            names=leaf.names if leaf else Names(spec.dns, spec.uri, spec.ip, spec.email),
+            names=leaf.names if leaf else Names(spec.dns, spec.uri, tuple(map(_address, spec.ip)), spec.email),
             status=_status(spec),
             not_before=leaf.not_before if leaf else None if self._shares(spec) else spec.status.not_before,
             not_after=leaf.not_after if leaf else None if self._shares(spec) else spec.status.not_after,
@@ -102,7 +103,7 @@ class _Assembly:
             spki_sha256=leaf.spki_sha256 if leaf else "",
             managed_by="ingress-shim" if spec.made_by else "cert-manager",
             used_by=self._used.get(spec.secret_key, ()),
-            basis="declared" if not spec.made_by else "inferred",
+            basis="inferred" if spec.made_by or (chain and holder is None) else "declared",
             evidence=(spec.resource.evidence(spec.secret, *spec.field, "secretName"),),
             pending=pending,
             chain=self._chain(spec, holder, chain),
@@ -235,3 +236,18 @@ def _status(spec: CertificateSpec) -> dict[str, object]:
     if status.failed_attempts:
         out["failed_attempts"] = status.failed_attempts
     return out
+
+
+def _key_of(spec: CertificateSpec) -> KeyInfo:
+    """The key that a spec asks for. Ed25519 has one size, whatever is written."""
+    size = None if spec.algorithm == "Ed25519" else spec.size or _DEFAULT_SIZE.get(spec.algorithm)
+    return KeyInfo(spec.algorithm, size)
+
+
+def _address(text: str) -> str:
+    """As a certificate shows it: shortest form, IPv4 for an IPv4-mapped address."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return text
+    return str(getattr(address, "ipv4_mapped", None) or address)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from mtlsaudit.graph.authorities import Authorities
 from mtlsaudit.graph.inventory import Inventory
+from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.secret import Part, Presence, SecretView
 from mtlsaudit.model.world import World
 from mtlsaudit.platforms.cert_manager.lifecycle import secret_has_ca
 from mtlsaudit.platforms.cert_manager.objects import CertificateSpec, Issuer
 from mtlsaudit.platforms.cert_manager.ownership import owner, sharers
+from mtlsaudit.platforms.cert_manager.requests import CertificateRequest
 
 
 class SecretLookup:
@@ -23,6 +26,9 @@ class SecretLookup:
         self.authorities = Authorities(inventory)
         self._views: dict[str, SecretView] = {}
         self.sharers = sharers(made)
+        self._requests: dict[str, list[CertificateRequest]] = defaultdict(list)
+        for request in inventory.requests:
+            self._requests[request.certificate].append(request)
         self.makers: dict[str, CertificateSpec] = {}
         for key, specs in self.sharers.items():
             holder = inventory.secrets.get(key)
@@ -33,6 +39,17 @@ class SecretLookup:
         if view is None:
             view = self._views[key] = self._look(key)
         return view
+
+    def requested(self, spec: CertificateSpec) -> tuple[Certificate, ...]:
+        """What cert-manager put into a Secret that was not read, by the request of the current revision; else nothing.
+
+        Only of a Ready Certificate: there the Secret held just this when cert-manager looked last.
+        """
+        hidden = self._world.gap("", "Secret", spec.secret_key) is not None
+        if not hidden or spec.status.ready is not True or self.makers.get(spec.secret_key) is not spec:
+            return ()
+        found = (r for r in self._requests.get(spec.key, ()) if r.revision == spec.status.revision and r.chain)
+        return next((r.chain for r in found), ())
 
     def issuer_of(self, spec: CertificateSpec) -> Issuer | None:
         """The issuer object, if it is in the input and cert-manager's own."""

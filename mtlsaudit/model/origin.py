@@ -32,33 +32,37 @@ class FileOrigin(NamedTuple):
 class ClusterOrigin(NamedTuple):
     """An object as an API server handed it over: `resource` is its path there (`/apis/…/namespaces/…`).
 
-    Where a report needs a file, the cluster's name and that path stand for one.
+    `declared` is the manifest that it comes from, where one is known (--source), and `owner` who put it there by its own
+    word (`Helm release web/shop`). Where a report needs a file and there is none, the cluster's name and the path stand
+    for one.
     """
 
     cluster: str
     resource: str
     resource_version: str = ""
+    owner: str = ""
+    declared: FileOrigin | None = None
 
     @property
     def file(self) -> str:
-        return as_directory(self.cluster) + self.resource
+        return self.declared.file if self.declared else as_directory(self.cluster) + self.resource
 
     @property
     def place(self) -> str:
-        """Where a reader is sent: the object as kubectl names it, `ingresses.networking.k8s.io shop/web`."""
-        return _as_object(self.resource)
+        """Where a reader is sent: its manifest, or the object as kubectl names it, `ingresses.networking.k8s.io shop/web`."""
+        return self.declared.file if self.declared else _as_object(self.resource)
 
     @property
     def document(self) -> int:
-        return 0
+        return self.declared.document if self.declared else 0
 
     @property
     def base(self) -> FieldPath:
-        return ()
+        return self.declared.base if self.declared else ()
 
     @property
     def rendered_by(self) -> str:
-        return ""
+        return self.declared.rendered_by if self.declared else ""
 
 
 Origin = FileOrigin | ClusterOrigin

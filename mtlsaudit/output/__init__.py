@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 
 from mtlsaudit.model.report import Report
@@ -21,3 +21,12 @@ def renderer(name: str) -> Callable[[Report], str]:
     """The renderer of a format."""
     render: Callable[[Report], str] = import_module(FORMATS[name]).render
     return render
+
+
+def pieces(name: str, report: Report) -> Iterable[str]:
+    """The same text to be written piece by piece: a JSON report can be large."""
+    if name == "json":
+        from mtlsaudit.output.json_v1 import pieces as of_json
+
+        return of_json(report)
+    return (renderer(name)(report),)

@@ -50,7 +50,7 @@ class Citations:
         if origin not in self._origins:
             self._origins[origin] = _origin(origin)
         head, tail = self._origins[origin]
-        at = self._positions.get(site) if isinstance(origin, FileOrigin) else None
+        at = self._positions.get(site) if isinstance(origin, FileOrigin) or origin.declared else None
         return f'{head}, "line": {at.line}, "column": {at.column}{tail}' if at is not None else head + tail
 
 
@@ -60,6 +60,10 @@ def _origin(origin: Origin) -> tuple[str, str]:
         site = {"cluster": origin.cluster, "resource": origin.resource}
         if origin.resource_version:
             site["resource_version"] = origin.resource_version
+        if origin.owner:
+            site["managed_by"] = origin.owner
+        if origin.declared:
+            site["file"] = origin.declared.file
         return encode(site)[:-1], "}"
     rendered = f', "rendered_by": {quoted(origin.rendered_by)}' if origin.rendered_by else ""
     return f'{{"file": {quoted(origin.file)}', rendered + "}"

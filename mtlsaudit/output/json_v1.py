@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from itertools import chain
@@ -24,6 +24,11 @@ SCHEMA_VERSION = "1.0"
 
 def render(report: Report) -> str:
     """The report as JSON text, a line for each entry of the long lists; the same report gives the same bytes."""
+    return "".join(pieces(report))
+
+
+def pieces(report: Report) -> Iterator[str]:
+    """The same text in some pieces, which need not be put together to be written."""
     lists = _rows(report)
     head: dict[str, object] = {
         "schema_version": SCHEMA_VERSION,
@@ -31,12 +36,16 @@ def render(report: Report) -> str:
         "scan": _scan(report),
         "coverage": _coverage(report),
     }
-    fields = [f"  {encode(key)}: {encode(value)}" for key, value in head.items()]
+    yield "{\n"
+    for key, value in head.items():
+        yield f"  {encode(key)}: {encode(value)},\n"
     for key, entries in lists.items():
-        rows = ",\n    ".join(entries)
-        fields.append(f"  {encode(key)}: " + (f"[\n    {rows}\n  ]" if rows else "[]"))
-    fields.append(f'  "summary": {encode(summary(report))}')
-    return "{\n" + ",\n".join(fields) + "\n}\n"
+        yield f"  {encode(key)}: ["
+        for start in range(0, len(entries), _ROWS_AT_ONCE):
+            yield ",\n    " if start else "\n    "
+            yield ",\n    ".join(entries[start : start + _ROWS_AT_ONCE])
+        yield "\n  ],\n" if entries else "],\n"
+    yield f'  "summary": {encode(summary(report))}\n}}\n'
 
 
 def _rows(report: Report) -> dict[str, list[str]]:
@@ -60,6 +69,7 @@ def _rows(report: Report) -> dict[str, list[str]]:
     return {name: [found[n] for n in range(len(found))] for name, found in rows.items()}
 
 
+_ROWS_AT_ONCE = 256
 _TYPICAL_ROW = 1000
 """Characters; to tell whether a second process pays."""
 

@@ -19,6 +19,11 @@ EXTENDED_USAGES = {
     ExtendedKeyUsageOID.TIME_STAMPING: "timestamping",
     ExtendedKeyUsageOID.OCSP_SIGNING: "ocsp signing",
     ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE: "any",
+    ObjectIdentifier("1.3.6.1.5.5.7.3.5"): "ipsec end system",
+    ObjectIdentifier("1.3.6.1.5.5.7.3.6"): "ipsec tunnel",
+    ObjectIdentifier("1.3.6.1.5.5.7.3.7"): "ipsec user",
+    ObjectIdentifier("1.3.6.1.4.1.311.10.3.3"): "microsoft sgc",
+    ObjectIdentifier("2.16.840.1.113730.4.1"): "netscape sgc",
 }
 
 _KEY_USAGES = (
@@ -30,6 +35,9 @@ _KEY_USAGES = (
     ("key_cert_sign", "cert sign"),
     ("crl_sign", "crl sign"),
 )
+
+_BITS = (*(word for _, word in _KEY_USAGES), "encipher only", "decipher only")
+"""By their place in the bit string (RFC 5280, 4.2.1.3)."""
 
 _HANDLED = frozenset(
     {
@@ -105,7 +113,10 @@ def _take(extension: x509.Extension[x509.ExtensionType], out: Extensions) -> Non
         case x509.SubjectAlternativeName() as value:
             out.names = _names(value)
         case x509.KeyUsage() as value:
-            out.key_usage = tuple(word for name, word in _KEY_USAGES if getattr(value, name)) or _only_rare(value)
+            out.key_usage = (*(word for name, word in _KEY_USAGES if getattr(value, name)), *_rare(value))
+        case x509.UnrecognizedExtension() as value if value.oid == ExtensionOID.KEY_USAGE:
+            bits = int.from_bytes(value.value[3:].ljust(2, b"\0"), "big")
+            out.key_usage = tuple(word for place, word in enumerate(_BITS) if bits & (0x8000 >> place))
         case x509.ExtendedKeyUsage() as value:
             out.ext_key_usage = tuple(EXTENDED_USAGES.get(oid) or oid.dotted_string for oid in value)
         case x509.BasicConstraints() as value:
@@ -140,9 +151,11 @@ def _take_authority(value: x509.AuthorityKeyIdentifier, out: Extensions) -> None
         out.authority_serial = f"{value.authority_cert_serial_number:x}"
 
 
-def _only_rare(value: x509.KeyUsage) -> tuple[str, ...]:
-    """The two bits that mean nothing without key agreement; a usage without any bit is empty."""
-    return ("encipher only or decipher only",) if any(value.public_bytes()[3:]) else ()
+def _rare(value: x509.KeyUsage) -> tuple[str, ...]:
+    """The two bits that only say what a key agreement is for."""
+    if not value.key_agreement:
+        return ()
+    return (("encipher only",) if value.encipher_only else ()) + (("decipher only",) if value.decipher_only else ())
 
 
 def _names(san: x509.SubjectAlternativeName) -> Names:

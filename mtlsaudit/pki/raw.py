@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from cryptography import x509
+from cryptography.x509.oid import ExtensionOID
 
 from mtlsaudit.pki.der import Element, children, element, whole, wrap
 
@@ -54,10 +55,14 @@ def extensions_one_by_one(
             alone = x509.load_der_x509_certificate(_with_extension(der, raw))
             good += alone.extensions
         except (ValueError, TypeError, x509.UnsupportedGeneralNameType) as error:
+            if oid == _KEY_USAGE and (usage := _bare(der, raw)) is not None:
+                good.append(usage)
+                continue
             bad.append(f"{_label(oid)}: {str(error).splitlines()[0][:160] if str(error) else type(error).__name__}")
     return good, bad
 
 
+_KEY_USAGE = bytes.fromhex("551d0f")
 _LABELS = {
     "551d0e": "subject key identifier",
     "551d0f": "key usage",
@@ -68,6 +73,17 @@ _LABELS = {
     "551d23": "authority key identifier",
     "551d25": "extended key usage",
 }
+
+
+def _bare(der: bytes, extension: bytes) -> x509.Extension[x509.ExtensionType] | None:
+    """A key usage as its bytes: `cryptography` does not take encipher only without key agreement, which certificates have."""
+    parts = list(children(extension, whole(extension)))
+    value = extension[parts[-1].body : parts[-1].end]
+    if len(value) not in (4, 5) or value[:1] != b"\x03":
+        return None
+    return x509.Extension(
+        ExtensionOID.KEY_USAGE, len(parts) == 3, x509.UnrecognizedExtension(ExtensionOID.KEY_USAGE, value)
+    )
 
 
 def _label(oid: bytes) -> str:

@@ -11,7 +11,7 @@ from mtlsaudit.model.certificate_file import CertificateFile
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.world import World
 from mtlsaudit.parallel import in_two_processes
-from mtlsaudit.sources.parsing import Body, Parsed, Piece, Unread, Wanted, parse_all
+from mtlsaudit.sources.parsing import Body, Joined, Parsed, Piece, Unread, Wanted, parse_all
 
 __all__ = ["Body", "Harvest", "Wanted"]
 
@@ -37,6 +37,9 @@ class Harvest:
 
     world: World | None = None
     notes: list[str] = field(default_factory=list)
+    joined: list[Joined] = field(default_factory=list)
+    """Manifests of --source, with the objects of the cluster that they declare."""
+
     _pending: list[Piece | Unread] = field(default_factory=list)
 
     def add_text(self, text: str, file: str, rendered_by: str = "") -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.sources.certificate_files import HEAD, holds_certificates, looks_like_certificates, read_certificates
+from mtlsaudit.sources.cluster_info import gap_of, is_dump
 from mtlsaudit.sources.harvest import Harvest, Wanted
 from mtlsaudit.sources.parsing import text_of
 from mtlsaudit.sources.render import Rendered, chart_or_kustomization, render
@@ -48,6 +49,7 @@ class Manifests:
         self._seen_directories: set[str] = set()
         self._covered: set[str] = set()
         self.harvest = Harvest()
+        self.dump: Gap | None = None
 
     def read(self, *paths: str, meanwhile: Callable[[], object] | None = None) -> Harvest:
         """All that the paths hold: files, directories, or `-` for stdin. A missing path is a gap.
@@ -71,6 +73,9 @@ class Manifests:
             self._gap("missing-path", path, "no such file or directory")
 
     def _directory(self, top: Path) -> None:
+        if is_dump(top):
+            self.dump = gap_of(top)
+            self.harvest.gaps.append(self.dump)
         for name in self._rendered_first(top):
             self._render(name)
         for file in self._walk(top):

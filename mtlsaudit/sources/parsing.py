@@ -51,6 +51,13 @@ class Body(NamedTuple):
     origin: Origin
 
 
+class Joined(NamedTuple):
+    """A manifest of a repository, and the object of a cluster that it declares; None where that was not seen."""
+
+    live: Body | None
+    manifest: Body
+
+
 @dataclass(slots=True)
 class Parsed:
     """What parsing gave. From another process it comes packed: plain values by `marshal`, several times as fast."""

@@ -97,6 +97,11 @@ def render(directory: Path, use_tools: bool) -> Rendered | Gap:
     except (OSError, subprocess.TimeoutExpired) as error:
         return Gap(what, shown, f"{command[0]} did not run: {error}", file, 1)
     if done.returncode != 0:
-        last = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        return Gap(what, shown, f"{command[0]} failed: {last[-1][:300] if last else 'no message'}", file, 1)
+        return Gap(what, shown, f"{command[0]} failed: {_complaint(done.stderr)[:300]}", file, 1)
     return Rendered(file, done.stdout.decode("utf-8", "replace"), " ".join(command[:2]), frozenset(files))
+
+
+def _complaint(stderr: bytes) -> str:
+    """The line that says what is wrong: helm puts a hint at --debug after it."""
+    lines = stderr.decode("utf-8", "replace").strip().splitlines() or ["no message"]
+    return next((line for line in lines if line.lower().startswith("error:")), lines[-1])

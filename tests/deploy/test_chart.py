@@ -13,9 +13,9 @@ import pytest
 import yaml
 
 from deploy import generate
-from tests.support.apiserver import find
 from tests.support.chart import OPTIONS, ChartRefused, Objects, arguments, objects, of_kind, render
 from tests.support.command import mtlsaudit
+from tests.support.processes import find
 
 RBAC = {"ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"}
 BY_DEFAULT = ["NetworkPolicy", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "CronJob"]
@@ -311,3 +311,10 @@ def test_helm_finds_nothing_wrong_with_the_chart(name: str) -> None:
     command = [find("helm"), "lint", "--strict", "--kube-version", generate.KUBERNETES, *values, str(generate.CHART)]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_an_audit_of_the_chart_itself_has_no_finding(name: str) -> None:
+    done = mtlsaudit("scan", "-", "--complete", "--fail-on", "info", "--strict", stdin=render(*OPTIONS[name]))
+    assert (done.code, done.err) == (0, "")
+    assert "FINDINGS  none" in done.out

@@ -243,3 +243,32 @@ def test_several_contexts_give_a_report_each_and_a_summary(estate: ApiServer, tm
     ]  # fmt: skip
     assert mtlsaudit(*asked, "-f", "json", "-o", tmp_path / "same.json").code == 2
     assert mtlsaudit(*asked, "-f", "json").code == 2
+
+
+def test_a_repository_gives_lines_and_shows_what_drifted(estate: ApiServer, tmp_path: Path) -> None:
+    manifest = tmp_path / "git" / "shop.yaml"
+    manifest.parent.mkdir()
+    manifest.write_text(CASE.read_text())
+    asked = ("--kubeconfig", estate.kubeconfig("admin"), "--source", manifest.parent)
+    same = report_of(*asked)
+    assert not [a for a in same["assessments"] if a["rule"] == "ingress-differs-from-source" and a["outcome"] == "fail"]
+    manifest.write_text(CASE.read_text().replace("verify-client: 'on'", "verify-client: 'optional'"))
+    drifted = report_of(*asked)
+    finding = next(
+        a for a in drifted["assessments"] if a["rule"] == "ingress-differs-from-source" and a["outcome"] == "fail"
+    )
+    assert finding["message"].endswith("auth-tls-verify-client'] is optional in the manifest and on in the cluster")
+    line = 1 + manifest.read_text().split("\n").index(
+        "    nginx.ingress.kubernetes.io/auth-tls-verify-client: 'optional'"
+    )
+    sites = [e["site"] for e in finding["evidence"]]
+    assert [(s["file"].endswith("git/shop.yaml"), s["line"], "cluster" in s) for s in sites] == [
+        (True, line, False),
+        (True, line, True),
+    ]
+    sarif = tmp_path / "out.sarif"
+    assert mtlsaudit("scan", *asked, "-f", "sarif", "-o", sarif, "--fail-on", "never", "--now", NOW).code == 0
+    results = json.loads(sarif.read_text())["runs"][0]["results"]
+    shown = next(r for r in results if r["ruleId"] == "ingress-differs-from-source")["locations"][0]["physicalLocation"]
+    assert shown["artifactLocation"]["uri"].endswith("shop.yaml")
+    assert shown["region"]["startLine"] == line

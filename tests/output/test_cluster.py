@@ -109,7 +109,6 @@ def test_json_is_valid_and_says_where_in_the_cluster() -> None:
     [
         {},
         {"cluster": "c"},
-        {"cluster": "c", "resource": INGRESS, "file": "a.yaml"},
         {"cluster": "c", "resource": INGRESS, "line": 1, "column": 1},
         {"file": "a.yaml", "resource_version": "1"},
         {"cluster": "c", "resource": "ingresses/shop"},

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from mtlsaudit.platforms.cert_manager.duration import format_duration, parse_duration
 from mtlsaudit.platforms.cert_manager.lifecycle import renew_after
 from mtlsaudit.platforms.cert_manager.windows import BadSchedule, Window, into_window, longest_wait, parse_schedule
+from tests.support.pki import make
+from tests.support.scanning import failed, scan_text
 
 ORACLE = Path(__file__).resolve().parents[3] / "shared" / "data" / "cert-manager-renewal-time.json"
 
@@ -94,3 +97,83 @@ def test_the_longest_wait_is_found_or_left_open() -> None:
         hours=22
     )
     assert longest_wait((Window("* * * 8 *", "", timedelta(seconds=1), ()),), at("2026-01-01 00:00")) is None
+
+
+@pytest.mark.parametrize(
+    ("label", "expected"), [("cert-manager.io/next-private-key", []), ("shop.example.com/copy", [1])]
+)
+def test_the_key_of_an_issue_under_way_is_no_copy(label: str, expected: list[int]) -> None:
+    made = make("shop", dns=["shop.example.com"], number=930)
+
+    def secret(name: str, labels: dict[str, str], data: dict[str, str]) -> str:
+        meta = {"name": name, "namespace": "shop", "labels": labels}
+        return yaml.safe_dump({"apiVersion": "v1", "kind": "Secret", "metadata": meta, "stringData": data})
+
+    staged = secret("shop-x7k2p", {label: "true"}, {"tls.key": made.key_pem})
+    report = scan_text(staged + "---\n" + secret("shop-tls", {}, {"tls.crt": made.pem, "tls.key": made.key_pem}))
+    assert [len(subjects) for rule, subjects in failed(report).items() if rule == "certificate-replicated"] == expected
+
+
+def _ingress(annotations: dict[str, str], secrets: tuple[str, ...] = ("web",)) -> str:
+    blocks = [{"hosts": [f"h{n}.example.com"], "secretName": name} for n, name in enumerate(secrets)]
+    meta = {
+        "name": "web",
+        "namespace": "shop",
+        "annotations": {f"cert-manager.io/{k}": v for k, v in annotations.items()},
+    }
+    return yaml.safe_dump(
+        {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": meta, "spec": {"tls": blocks}}
+    )
+
+
+@pytest.mark.parametrize(
+    ("annotations", "why"),
+    [
+        ({"issuer": ""}, "names no issuer"),
+        ({"issuer": "ca", "cluster-issuer": "ca"}, "may not stand beside"),
+        ({"cluster-issuer": "ca", "issuer-group": "cert-manager.io"}, "may not stand beside"),
+        ({"issuer": "ca", "private-key-algorithm": "rsa"}, "none of RSA"),
+        ({"issuer": "ca", "private-key-size": "256"}, "no size for RSA"),
+        ({"issuer": "ca", "private-key-encoding": "DER"}, "none of PKCS1"),
+        ({"issuer": "ca", "revision-history-limit": "0"}, "no positive number"),
+        ({"issuer": "ca", "renew-before-percentage": "2147483648"}, "no whole number"),
+        ({"issuer": "ca", "subject-organizations": 'a"b'}, "comma-separated"),
+        ({"issuer": "ca", "subject-countries": ""}, "comma-separated"),
+        ({"issuer": "ca", "secret-template": '{"type": "x"}'}, "alone"),
+        ({"issuer": "ca", "secret-template": '{"annotations": {"cert-manager.io/x": "y"}}'}, "of cert-manager.io"),
+        ({"issuer": "ca", "usages": "client auth,"}, "unknown usage ''"),
+    ],
+)
+def test_ingress_shim_makes_nothing_of_a_bad_annotation(annotations: dict[str, str], why: str) -> None:
+    report = scan_text(_ingress(annotations), closed=True)
+    assert [entry.id for entry in report.certificates] == []
+    assert [why in n.because for n in report.not_made] == [True]
+
+
+@pytest.mark.parametrize(
+    "annotations",
+    [
+        {"issuer": "ca", "issuer-kind": "Other", "issuer-group": "other.example.com"},
+        {"cluster-issuer": "ca", "private-key-algorithm": "ECDSA", "private-key-size": "256"},
+        {"issuer": "ca", "subject-organizations": '"a, b",c', "secret-template": "null"},
+        {"issuer": "ca", "usages": "client auth, server auth", "secret-template": '{"labels": {"a": "b"}}'},
+    ],
+)
+def test_ingress_shim_makes_a_certificate_of_good_annotations(annotations: dict[str, str]) -> None:
+    report = scan_text(_ingress(annotations), closed=True)
+    assert [entry.id for entry in report.certificates] == ["Certificate shop/web"]
+    assert report.not_made == ()
+
+
+def test_one_secret_in_two_entries_drops_the_whole_ingress() -> None:
+    report = scan_text(_ingress({"issuer": "ca"}, ("web", "web", "other")), closed=True)
+    assert report.certificates == ()
+    assert len(report.not_made) == 3
+
+
+def test_a_subject_is_written_as_the_certificate_will_show_it() -> None:
+    subject = {"organizations": ["b", "a, x", "a"], "localities": ["l"], "provinces": ["p"], "countries": ["DE"]}
+    spec = {"secretName": "x", "commonName": "shop", "subject": subject, "issuerRef": {"name": "ca"}}
+    meta = {"name": "x", "namespace": "shop"}
+    text = yaml.safe_dump({"apiVersion": "cert-manager.io/v1", "kind": "Certificate", "metadata": meta, "spec": spec})
+    assert [e.subject for e in scan_text(text).certificates] == [r"CN=shop,O=a+O=b+O=a\, x,L=l,ST=p,C=DE"]

@@ -259,6 +259,16 @@ def test_a_chart_is_rendered_with_helm(tmp_path: Path, monkeypatch: pytest.Monke
     assert harvest.bodies[0].origin.rendered_by == "helm template"
 
 
+def test_a_chart_that_helm_refuses_is_a_gap_with_helms_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", os.pathsep.join(filter(None, (os.environ.get("MTLSAUDIT_HELM"), os.environ["PATH"]))))
+    if shutil.which("helm") is None:
+        pytest.skip("helm is neither on PATH nor in MTLSAUDIT_HELM")
+    chart = _chart(tmp_path / "demo")
+    _put(chart / "Chart.yaml", "apiVersion: v2\nname: demo\nversion: 0.1.0\nkubeVersion: '>=99'\n")
+    (gap,) = (g for g in _read(tmp_path, tools=True).gaps if g.kind == "helm-chart")
+    assert gap.reason.startswith("helm failed: Error: chart requires kubeVersion: >=99")
+
+
 def test_a_kustomization_without_its_tools_is_a_gap_and_its_files_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

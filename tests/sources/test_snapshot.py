@@ -115,24 +115,24 @@ def _linked() -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.parametrize(
-    ("data", "reason"),
-    [
-        (b"no archive", "not a snapshot, or cut short"),
-        (gzip.compress(b"no tar"), "not a snapshot, or cut short"),
-        (_packed(_harvest())[:-40], "not a snapshot, or cut short"),
-        (_repacked({"other": b"x"}), "not a snapshot of mtlsaudit"),
-        (_repacked({"snapshot.json": b"{"}), "not JSON"),
-        (_repacked({"snapshot.json": b"[]"}), "a line that is no object"),
-        (_index(lambda i: i.update(version=2)), "a snapshot of version 2"),
-        (_index(lambda i: i.pop("hidden")), "a broken snapshot: KeyError"),
-        (_index(lambda i: i.update(hidden=[1])), "a broken snapshot: TypeError"),
-        (_index(lambda i: i["members"].update(more="x")), "more is missing"),
-        (_with(core__Service=b"{}"), "core/Service.jsonl is not what was written"),
-        (_with(core__Pod=b"{}"), "core/Pod.jsonl is not what was written"),
-        (_linked(), "snapshot.json is no regular file"),
-    ],
-)
+BROKEN = [
+    (b"no archive", "not a snapshot, or cut short"),
+    (gzip.compress(b"no tar"), "not a snapshot, or cut short"),
+    (_packed(_harvest())[:-40], "not a snapshot, or cut short"),
+    (_repacked({"other": b"x"}), "not a snapshot of mtlsaudit"),
+    (_repacked({"snapshot.json": b"{"}), "not JSON"),
+    (_repacked({"snapshot.json": b"[]"}), "a line that is no object"),
+    (_index(lambda i: i.update(version=2)), "a snapshot of version 2"),
+    (_index(lambda i: i.pop("hidden")), "a broken snapshot: KeyError"),
+    (_index(lambda i: i.update(hidden=[1])), "a broken snapshot: TypeError"),
+    (_index(lambda i: i["members"].update(more="x")), "more is missing"),
+    (_with(core__Service=b"{}"), "core/Service.jsonl is not what was written"),
+    (_with(core__Pod=b"{}"), "core/Pod.jsonl is not what was written"),
+    (_linked(), "snapshot.json is no regular file"),
+]
+
+
+@pytest.mark.parametrize(("data", "reason"), BROKEN, ids=range(len(BROKEN)))
 def test_what_is_no_snapshot_is_refused(tmp_path: Path, data: bytes, reason: str) -> None:
     file = tmp_path / "a.tar.gz"
     file.write_bytes(data)

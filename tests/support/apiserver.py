@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import socket
 import ssl
-import subprocess
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-import pytest
 import yaml
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from tests.support.command import ROOT
 from tests.support.pki import Made, make, pem_of
 from tests.support.pki import key as private_key
+from tests.support.processes import PATIENCE, NotYet, Processes, find, free_port
 
-_PATIENCE = 60
 _CLUSTER_SCOPED = {
     "Namespace",
     "IngressClass",
@@ -39,30 +33,7 @@ _CLUSTER_SCOPED = {
 _AUDIT_POLICY = "apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules: [{level: Metadata}]\n"
 
 
-def find(program: str) -> str:
-    """The program, from KUBEBUILDER_ASSETS, `.cache/tools` or PATH. Skips the test where there is none, fails in CI."""
-    places = [os.environ.get("KUBEBUILDER_ASSETS", ""), str(ROOT / ".cache" / "tools"), os.environ.get("PATH", "")]
-    found = shutil.which(program, path=os.pathsep.join(p for p in places if p))
-    if found is None:
-        _missing(f"{program} is not installed (make tools builds it with Go)")
-    return found
-
-
-def _missing(reason: str) -> NoReturn:
-    # In CI a test that skips is a check that nobody makes.
-    if os.environ.get("CI") or os.environ.get("MTLSAUDIT_CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-class Refused(Exception):
+class Refused(NotYet):
     """The API server answered with an error; `code` is the HTTP status."""
 
     def __init__(self, code: int, text: str) -> None:
@@ -79,8 +50,8 @@ class ApiServer:
     etcd_port: int
     ca: Made
     admin: Made
+    processes: Processes
     flags: tuple[str, ...] = ()
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -117,7 +88,7 @@ class ApiServer:
                 self.request("PATCH", path, thing, "application/apply-patch+yaml")
 
     def _put(self, thing: Mapping[str, Any]) -> None:
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + PATIENCE
         while True:
             try:
                 self.request(
@@ -129,6 +100,10 @@ class ApiServer:
                 if error.code != 404 or time.monotonic() > deadline:
                     raise
                 time.sleep(0.1)
+
+    def served(self, path: str) -> None:
+        """Wait until a path answers."""
+        self.processes.wait("apiserver", lambda: self.request("GET", path))
 
     def delete(self, path: str) -> None:
         self.request("DELETE", path)
@@ -196,7 +171,7 @@ class ApiServer:
         if "apiserver" in self.processes:
             return
         here = self.directory
-        self._spawn(
+        self.processes.spawn(
             "apiserver",
             find("kube-apiserver"),
             f"--etcd-servers=http://127.0.0.1:{self.etcd_port}",
@@ -218,13 +193,13 @@ class ApiServer:
             "--max-requests-inflight=400",
             *self.flags,
         )
-        self._wait("apiserver", lambda: self.request("GET", "/readyz"))
+        self.processes.wait("apiserver", lambda: self.request("GET", "/readyz"))
 
     def _start_etcd(self) -> None:
         if "etcd" in self.processes:
             return
         client, peer = f"http://127.0.0.1:{self.etcd_port}", f"http://127.0.0.1:{free_port()}"
-        self._spawn(
+        self.processes.spawn(
             "etcd",
             find("etcd"),
             f"--data-dir={self.directory}/etcd",
@@ -237,36 +212,12 @@ class ApiServer:
             "--quota-backend-bytes=8589934592",
             "--log-level=error",
         )
-        self._wait("etcd", lambda: self.etcd("/v3/kv/range", {"key": "AA=="}))
-
-    def _spawn(self, name: str, *command: str) -> None:
-        with (self.directory / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.directory)
-
-    def _wait(self, name: str, probe: Any) -> None:
-        deadline = time.monotonic() + _PATIENCE
-        while True:
-            try:
-                probe()
-                return
-            except (OSError, Refused) as error:
-                log = (self.directory / f"{name}.log").read_text(errors="replace")[-2000:]
-                assert self.processes[name].poll() is None, f"{name} ended:\n{log}"
-                if time.monotonic() > deadline:
-                    raise TimeoutError(f"{name} does not answer: {error}\n{log}") from error
-                time.sleep(0.1)
+        self.processes.wait("etcd", lambda: self.etcd("/v3/kv/range", {"key": "AA=="}))
 
     def stop(self, *names: str, kill: bool = False) -> None:
         """End the processes of these names, or all, the API server first."""
         for name in names or ("apiserver", "etcd"):
-            process = self.processes.pop(name, None)
-            if process is not None:
-                process.kill() if kill or name == "etcd" else process.terminate()
-                try:
-                    process.wait(20)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait(20)
+            self.processes.stop(name, kill=kill or name == "etcd")
 
 
 def path_of(thing: Mapping[str, Any]) -> str:
@@ -303,7 +254,7 @@ def running(directory: Path, *flags: str) -> Iterator[ApiServer]:
         (directory / f"{name}.key").write_text(made.key_pem)
     (directory / "sa.key").write_text(pem_of(private_key("rsa", 903)))
     (directory / "audit-policy.yaml").write_text(_AUDIT_POLICY)
-    cluster = ApiServer(directory, free_port(), free_port(), ca, admin, flags)
+    cluster = ApiServer(directory, free_port(), free_port(), ca, admin, Processes(directory), flags)
     try:
         cluster.start()
         yield cluster

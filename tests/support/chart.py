@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from deploy.generate import CHART, KUBERNETES, NAMESPACE
-from tests.support.apiserver import find
+from tests.support.processes import find
 
 Objects = list[dict[str, Any]]
 

@@ -16,18 +16,18 @@ Report = Mapping[str, Any]
 
 
 def report_of(
-    *arguments: str | Path, expected: tuple[int, ...] = (0, 1), env: Mapping[str, str] | None = None
+    *arguments: str | Path, expected: tuple[int, ...] = (0, 1), env: Mapping[str, str] | None = None, now: str = NOW
 ) -> Report:
     """The JSON report of a scan that must end with one of these codes."""
-    done = scan(*arguments, env=env)
+    done = scan(*arguments, env=env, now=now)
     assert done.code in expected, done.err
     report: Report = json.loads(done.out)
     return report
 
 
-def scan(*arguments: str | Path, env: Mapping[str, str] | None = None) -> Result:
+def scan(*arguments: str | Path, env: Mapping[str, str] | None = None, now: str = NOW) -> Result:
     """`mtlsaudit scan -f json` at the fixed time, with everything that passed as well."""
-    return mtlsaudit("scan", *arguments, "-f", "json", "--all-outcomes", "--now", NOW, env=env)
+    return mtlsaudit("scan", *arguments, "-f", "json", "--all-outcomes", "--now", now, env=env)
 
 
 def said(

@@ -45,7 +45,7 @@ CHECKS: Mapping[str, Check] = {
     "rotation-loop": Check("certificate", rotation.loops, {"hours": 1, "share": 0.05}),
     "rotation-unrotated": Check("certificate", rotation.unrotated, {}),
     "rotation-not-automated": Check("certificate", rotation.not_automated, {}),
-    "rotation-overdue": Check("certificate", rotation.overdue, {"grace_hours": 36}),
+    "rotation-overdue": Check("certificate", rotation.overdue, {"grace_hours": 36, "ending": 0, "part": 12}),
     "ca-lifetime-too-short": Check("certificate", rotation.ca_too_short, {"days": 90}),
     "ca-lifetime-too-long": Check("certificate", rotation.ca_too_long, {"root_days": 7305, "intermediate_days": 1826}),
     "ca-overlap": Check("certificate", rotation.ca_overlap, {"margin_days": 1}),

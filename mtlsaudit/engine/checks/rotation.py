@@ -124,7 +124,8 @@ def not_automated(subject: Subject, context: Context, params: Params) -> Verdict
 def overdue(subject: Subject, context: Context, params: Params) -> Verdict:
     """The time to renew has passed by more than `grace_hours`, or a quarter of what was left then if that is shorter.
 
-    cert-manager waits up to 32 hours between attempts, so the grace is longer by default.
+    cert-manager waits up to 32 hours between attempts, so the grace is longer by default. With `ending` 1 it is about
+    certificates of whose life less than one part in `part` is left, with 0 about all others.
     """
     due, end = _instant(subject, "renewal_due"), _instant(subject, "not_after")
     if due is None or end is None or context.now > end:
@@ -133,6 +134,10 @@ def overdue(subject: Subject, context: Context, params: Params) -> Verdict:
     late = context.now - due
     if late <= grace:
         return _PASS
+    begin = _instant(subject, "not_before")
+    ending = begin is not None and end - context.now < (end - begin) / params["part"]
+    if ending is not (params["ending"] == 1):
+        return _NOT_APPLICABLE  # the other of the two rules tells
     ready = " Its Certificate is Ready=True all the same." if subject.facts["ready"] is True else ""
     words = (
         f"{subject.id} was to be renewed on {due:%Y-%m-%d %H:%M} UTC, {late.total_seconds() / 3600:.0f} hours ago, and ends on "

@@ -8,10 +8,12 @@ from mtlsaudit.engine.subject import Subject
 from mtlsaudit.engine.subjects import (
     backends,
     bundles,
+    callbacks,
     certificates,
     chains,
     controllers,
     credentials,
+    declarations,
     files,
     hops,
     ingresses,
@@ -41,6 +43,8 @@ SCHEMAS: Mapping[str, Mapping[str, type]] = {
     "link": chains.SCHEMA,
     "bundle": bundles.SCHEMA,
     "credential": credentials.SCHEMA,
+    "callback": callbacks.SCHEMA,
+    "declaration": declarations.SCHEMA,
 }
 
 _BUILDERS: Mapping[str, Callable[[View], Iterator[Subject]]] = {
@@ -60,6 +64,8 @@ _BUILDERS: Mapping[str, Callable[[View], Iterator[Subject]]] = {
     "link": chains.subjects,
     "bundle": bundles.subjects,
     "credential": credentials.subjects,
+    "callback": callbacks.subjects,
+    "declaration": declarations.subjects,
 }
 
 

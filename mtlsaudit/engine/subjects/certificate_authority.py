@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from mtlsaudit.engine.subject import Missing, Plain
+from mtlsaudit.engine.subjects.chains import refused_for_key
 from mtlsaudit.engine.subjects.view import View, missing
 from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.platforms.cert_manager.objects import CertificateSpec, Issuer
@@ -13,6 +14,7 @@ SCHEMA: dict[str, type] = {
     "ca_crt": str,
     "chain_error": str,
     "signed_by_current_ca": bool,
+    "refused_for_key": bool,
     "outlives_issuer_days": float,
     "is_root": bool,
     "feeds_issuers": list,
@@ -29,6 +31,7 @@ class Families:
     def __init__(self, view: View) -> None:
         self._entries = {e.certificate: e for e in view.certificates if e.certificate}
         self._by_secret = {e.secret: e for e in view.certificates}
+        self._refused = refused_for_key(view.trust)
         lookup = view.graph.lookup
         self._issuers: dict[str, list[Issuer]] = defaultdict(list)
         for issuer in view.graph.inventory.issuers.values():
@@ -60,6 +63,7 @@ class Families:
             "signed_by_current_ca": not_known
             if chain is None or chain.signed_by_current_ca is None
             else chain.signed_by_current_ca,
+            "refused_for_key": entry.id in self._refused,
             "outlives_issuer_days": self._outlives(entry, not_known),
             "is_root": _is_root(entry, spec, self._parent),
             "feeds_issuers": tuple(sorted(str(i.resource.id) for i in self._issuers.get(entry.secret, ()))),

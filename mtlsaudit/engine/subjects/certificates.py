@@ -35,6 +35,7 @@ SCHEMA: dict[str, type] = {
     "renews": bool,
     "declares_duration": bool,
     "declares_renew_before": bool,
+    "rotation_comes_to": str,
     "schedule_problem": str,
     "key_rotates": bool,
     "key_algorithm": str,
@@ -139,10 +140,24 @@ def _schedule(
         "declares_duration": spec is not None and spec.duration is not None,
         "declares_renew_before": spec is not None
         and (spec.renew_before is not None or spec.renew_before_percentage is not None),
+        "rotation_comes_to": _comes_to(entry),
         "schedule_problem": _schedule_problem(entry, spec, version),
         "key_rotates": rotates,
         "issuer": entry.issuer,
     }
+
+
+def _comes_to(entry: CertificateEntry) -> str:
+    """Lifetime and renewal in words, as far as they are known."""
+    life = "of an unknown lifetime" if entry.lifetime_days is None else f"valid for {entry.lifetime_days:g} days"
+    bound = entry.rotation.at_most_days if entry.rotation is not None else None
+    if not entry.renews:
+        return f"{life}, never renewed"
+    if entry.renew_after_days is not None:
+        return f"{life}, renewed after {entry.renew_after_days:g}"
+    if bound is not None:
+        return f"{life}, renewed in a window, {bound:g} days after the issue at the latest"
+    return f"{life}, renewed at a time that is not known before the issue"
 
 
 def _renew_after(entry: CertificateEntry) -> float | Missing:

@@ -132,10 +132,22 @@ def _of_chains(handshake: Handshake, links: dict[str, _Link]) -> None:
     if refusing and True in verdicts:
         _differing(handshake, refusing, links)
     elif refusing and None not in verdicts:
-        for defect in refusing[0].defects:
-            if defect.fatal and defect.code not in ELSEWHERE and not _told_of_leaf(defect):
-                link = _at(handshake, refusing[0], defect, links)
-                link.faults.setdefault(FAMILY.get(defect.code, "malformed"), _sentence(defect.words))
+        for defect in _told(refusing[0]):
+            link = _at(handshake, refusing[0], defect, links)
+            link.faults.setdefault(FAMILY.get(defect.code, "malformed"), _sentence(defect.words))
+
+
+def refused_for_key(trust: Trust) -> frozenset[str]:
+    """The certificates of which a link says that the CA in a bundle has another key than the one that signed them."""
+    refused = (h for h in trust.handshakes if h.chains and set(h.verdicts().values()) == {False})
+    return frozenset(
+        h.credential.id for h in refused if any(FAMILY.get(d.code) == "signature" for d in _told(h.chains[0]))
+    )
+
+
+def _told(chain: Chain) -> Iterator[Defect]:
+    """The defects that make links of their own."""
+    return (d for d in chain.defects if d.fatal and d.code not in ELSEWHERE and not _told_of_leaf(d))
 
 
 def _told_of_leaf(defect: Defect) -> bool:

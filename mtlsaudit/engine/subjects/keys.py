@@ -12,6 +12,7 @@ from mtlsaudit.graph.identities import identity_of
 from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.model.history import History, Sighting
 from mtlsaudit.model.verdict import Evidence
+from mtlsaudit.platforms.cert_manager.ownership import is_staged_key
 
 SCHEMA: dict[str, type] = {
     "key": str,
@@ -44,6 +45,8 @@ def subjects(view: View) -> Iterator[Subject]:
         if entry.spki_sha256:
             _add_entry(keys.setdefault(entry.spki_sha256, _Key()), entry)
     for holder in view.graph.inventory.secrets.values():
+        if is_staged_key(holder.resource.labels):
+            continue
         for name, digest in holder.private_keys.items():
             if digest:
                 key = keys.setdefault(digest, _Key())

@@ -19,6 +19,7 @@ SCHEMA: dict[str, type] = {
     "interval_days": float,
     "stayed_days": float,
     "kept_keys": list,
+    "kept_by_policy": bool,
     "is_ca": bool,
     "present": bool,
     "ended": bool,
@@ -41,6 +42,7 @@ def subjects(view: View) -> Iterator[Subject]:
         entry_now, issues = now.get(identity), _issues(history, identity, now.get(identity), view)
         if not issues:
             continue
+        told = _told_by_requests(entry_now)
         facts: dict[str, Plain | Missing] = {
             "key": identity,
             "issues": len(issues),
@@ -49,8 +51,9 @@ def subjects(view: View) -> Iterator[Subject]:
             "kept_keys": tuple(
                 f"{b.not_before:%Y-%m-%d} (as of {a.not_before:%Y-%m-%d})"
                 for a, b in pairwise(issues)
-                if a.spki_sha256 and a.spki_sha256 == b.spki_sha256
+                if a.spki_sha256 and a.spki_sha256 == b.spki_sha256 and b.sha256 not in told
             ),
+            "kept_by_policy": entry_now is not None and entry_now.managed_by != "" and entry_now.key_rotates is False,
             "is_ca": entry_now is not None and entry_now.usages.get("is_ca") is True,
             "present": _present(identity, entry_now is not None, view),
             "ended": issues[-1].not_after < view.now,
@@ -69,6 +72,18 @@ def _issues(history: History, identity: str, entry: CertificateEntry | None, vie
         return seen
     present = Sighting(identity, entry.not_before, entry.not_after, entry.sha256, entry.spki_sha256, view.now, view.now)
     return tuple(sorted((*seen, present)))
+
+
+def _told_by_requests(entry: CertificateEntry | None) -> frozenset[str]:
+    """The issues over an old key that the CertificateRequests of this input show: rotation-key-reused tells of them.
+
+    It does not where the Secret holds another certificate than those that were requested.
+    """
+    issues = entry.issues if entry is not None and entry.key_rotates else ()
+    requested = [i for i in issues if i.source == "request"]
+    if entry is None or len(requested) < 2 or entry.sha256 not in {i.sha256 for i in requested}:
+        return frozenset()
+    return frozenset(i.sha256 for i in requested if i.new_key is False and not i.by_policy)
 
 
 def _longest(identity: str, issues: tuple[Sighting, ...], *, upper: bool) -> float | Missing:

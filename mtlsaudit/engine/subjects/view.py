@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.history import History
 from mtlsaudit.model.trust import NO_TRUST, Trust
 from mtlsaudit.platforms.cert_manager.lifecycle import Version
+from mtlsaudit.sources.parsing import Joined
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +29,8 @@ class View:
     history: History | None = None
     unread: tuple[Gap, ...] = ()
     trust: Trust = NO_TRUST
+    joined: Sequence[Joined] = ()
+    default_namespace: str = "default"
 
 
 Facts = Mapping[str, Plain | Missing]

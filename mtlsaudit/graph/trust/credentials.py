@@ -24,7 +24,8 @@ def _all(graph: Graph, hierarchy: Hierarchy) -> Iterator[Credential]:
         first = spec.secret_key not in taken  # of two Certificates with one Secret, cert-manager serves one
         taken.add(spec.secret_key)
         holder = graph.inventory.secrets.get(spec.secret_key) if first else None
-        yield _declared(graph, spec, hierarchy, holder.certificates.get("tls.crt", ()) if holder else ())
+        path = holder.certificates.get("tls.crt", ()) if holder else graph.lookup.requested(spec)
+        yield _declared(graph, spec, hierarchy, path)
     for key, holder in graph.inventory.secrets.items():
         path = holder.certificates.get("tls.crt", ())
         if not path or key in taken:

@@ -19,7 +19,7 @@ _LEAF_KEY_USAGE = {
 }
 """One of these suffices (OpenSSL 3, v3_purp.c: KU_TLS and check_purpose_ssl_client). Go does not look at key usages."""
 
-_STEP_UP = frozenset({"1.3.6.1.4.1.311.10.3.3", "2.16.840.1.113730.4.1"})
+_STEP_UP = frozenset({"microsoft sgc", "netscape sgc"})
 """Server gated crypto of Microsoft and Netscape: OpenSSL takes it for server auth."""
 
 

@@ -23,6 +23,11 @@ _LEAST_RENEW_BEFORE = timedelta(minutes=5)
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _EMAIL = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 _ECDSA_SIZES = (256, 384, 521)
+_SIGNATURES = {
+    "RSA": ("SHA256WithRSA", "SHA384WithRSA", "SHA512WithRSA"),
+    "ECDSA": ("ECDSAWithSHA256", "ECDSAWithSHA384", "ECDSAWithSHA512"),
+    "Ed25519": ("PureEd25519",),
+}
 
 
 def review(spec: CertificateSpec) -> Admission:
@@ -45,6 +50,12 @@ def _errors(spec: CertificateSpec) -> Iterator[str]:
         yield f'spec.issuerRef.kind: Invalid value: "{spec.issuer.kind}": must be one of Issuer or ClusterIssuer'
     yield from _names(spec)
     yield from _key(spec)
+    fitting = _SIGNATURES.get(spec.algorithm, ())
+    if spec.signature_algorithm and fitting and spec.signature_algorithm not in fitting:
+        yield (
+            f'spec.signatureAlgorithm: Invalid value: "{spec.signature_algorithm}": for key algorithm {spec.algorithm} '
+            f"the allowed signature algorithms are [{' '.join(fitting)}]"
+        )
     if spec.duration is not None or spec.renew_before is not None:
         yield from _times(spec)
     for index, usage in enumerate(spec.usages):

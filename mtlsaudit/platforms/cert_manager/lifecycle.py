@@ -112,6 +112,7 @@ def declared_interval(spec: CertificateSpec, issuer: Issuer | None, version: Ver
     if policy is not None and policy.policy == "Disabled":
         return Interval(lifetime, None, never=True)
     after = renew_after(lifetime, before, spec.renew_before_percentage, version)
+    after -= timedelta(microseconds=after.microseconds)  # renewalTime is cut to the second
     if policy is None or not policy.windows:
         return Interval(lifetime, after)
     return Interval(lifetime, None, at_most=_bound(spec, after, lifetime))

@@ -5,13 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mtlsaudit.decode.reader import Opened, Reader
+from mtlsaudit.model.origin import FieldPath
 from mtlsaudit.model.resource import Problem, Resource
 from mtlsaudit.platforms.cert_manager.duration import parse_duration
 from mtlsaudit.platforms.cert_manager.status import Status, decode_status
+from mtlsaudit.platforms.cert_manager.subjects import PARTS, subject_of
 from mtlsaudit.platforms.cert_manager.windows import Window
+from mtlsaudit.platforms.core.anchors import Anchors, read_base64
 
 GROUP = "cert-manager.io"
 CERTIFICATE = (GROUP, "Certificate")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ServerTrust:
+    """What an issuer verifies its server with: `anchors` stand in the issuer, or `secret` and `key` name an entry.
+
+    Fields caBundle and caBundleSecretRef of vault and venafi.tpp, caBundle of acme (v1.21.2). Without a key it is ca.crt.
+    """
+
+    path: FieldPath
+    anchors: Anchors | None
+    secret: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,6 +42,7 @@ class Issuer:
     secret: str
     ignores_duration: bool
     problems: tuple[Problem, ...]
+    server_trust: ServerTrust | None = None
 
     @property
     def is_cluster(self) -> bool:
@@ -38,7 +55,21 @@ def decode_issuer(resource: Resource) -> Issuer:
     spec = opened.root.child("spec")
     kind = next((t for t in ("ca", "selfSigned", "acme", "vault", "venafi") if t in spec.keys()), "")
     fixed = kind == "acme" and not spec.child("acme").flag("enableDurationFeature")
-    return Issuer(resource, kind, spec.child("ca").text("secretName") or "", fixed, tuple(opened.problems))
+    client = (
+        spec.child("venafi", "tpp") if kind == "venafi" else spec.child(kind) if kind in ("vault", "acme") else None
+    )
+    trust = _server_trust(client) if client is not None else None
+    return Issuer(resource, kind, spec.child("ca").text("secretName") or "", fixed, tuple(opened.problems), trust)
+
+
+def _server_trust(client: Reader) -> ServerTrust | None:
+    text = client.text("caBundle")
+    if text and text.strip():
+        return ServerTrust((*client.path, "caBundle"), read_base64("caBundle", text))
+    reference = client.child("caBundleSecretRef")
+    if name := reference.text("name"):
+        return ServerTrust((*client.path, "caBundleSecretRef", "name"), None, name, reference.text("key") or "ca.crt")
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +109,7 @@ class CertificateSpec:
     usages: tuple[str, ...]
     is_ca: bool
     common_name: str
+    subject: str
     has_literal_subject: bool
     has_other_names: bool
     dns: tuple[str, ...]
@@ -87,6 +119,7 @@ class CertificateSpec:
     revision_history_limit: int | None
     status: Status
     problems: tuple[Problem, ...]
+    signature_algorithm: str = ""
     made_by: str = ""
     field: tuple[str | int, ...] = ("spec",)
 
@@ -142,7 +175,8 @@ def decode_certificate(resource: Resource) -> CertificateSpec:
         usages=spec.texts("usages"),
         is_ca=bool(spec.flag("isCA")),
         common_name=spec.text("commonName") or "",
-        has_literal_subject=spec.has("subject") or spec.has("literalSubject"),
+        subject=spec.text("literalSubject") or subject_of(_named(spec)),
+        has_literal_subject=bool(spec.text("literalSubject")),
         has_other_names=spec.has("otherNames"),
         dns=spec.texts("dnsNames"),
         uri=spec.texts("uris"),
@@ -151,7 +185,17 @@ def decode_certificate(resource: Resource) -> CertificateSpec:
         revision_history_limit=spec.number("revisionHistoryLimit"),
         status=decode_status(opened.root.child("status")),
         problems=tuple(opened.problems),
+        signature_algorithm=spec.text("signatureAlgorithm") or "",
     )
+
+
+def _named(spec: Reader) -> dict[str, tuple[str, ...]]:
+    subject = spec.child("subject")
+    single = {"commonName": spec.text("commonName"), "serialNumber": subject.text("serialNumber")}
+    return {
+        **{name: subject.texts(name) for name in PARTS if name not in single},
+        **{name: (value,) if value else () for name, value in single.items()},
+    }
 
 
 def _renewal(spec: Reader) -> RenewalPolicy | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from mtlsaudit.platforms.cert_manager.objects import CertificateSpec
 
 CERTIFICATE_NAME = "cert-manager.io/certificate-name"
+_NEXT_PRIVATE_KEY = "cert-manager.io/next-private-key"
 
 
 def sharers(specs: Iterable[CertificateSpec]) -> Mapping[str, tuple[CertificateSpec, ...]]:
@@ -27,3 +28,8 @@ def owner(made: tuple[CertificateSpec, ...], annotations: Mapping[str, str]) -> 
     """The Certificate that the Secret's annotation names, if it is one of them; else the oldest."""
     named = annotations.get(CERTIFICATE_NAME)
     return next((spec for spec in made if spec.name == named), made[0])
+
+
+def is_staged_key(labels: Mapping[str, str]) -> bool:
+    """A Secret in which cert-manager keeps the key of an issue under way: no copy, and gone when the issue is done."""
+    return labels.get(_NEXT_PRIVATE_KEY) == "true"

@@ -17,6 +17,7 @@ from mtlsaudit.sources.redact import (
     without_last_applied,
     without_private_keys,
 )
+from mtlsaudit.sources.repository import owner_of
 
 _STATUS_UNREAD = frozenset({"", "apps", "batch", "networking.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io"})
 """API groups of whose objects no platform reads the status."""
@@ -50,6 +51,7 @@ class Edge:
             self._cluster,
             served.path(metadata.get("namespace") or "", metadata["name"]),
             metadata.get("resourceVersion") or "",
+            owner_of(metadata),
         )
         return Body(msgspec.json.encode(self._clean(body, page)), origin)
 

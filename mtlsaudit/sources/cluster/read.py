@@ -69,6 +69,7 @@ class ClusterReader:
         self._served = found.served
         for kind, gap in found.unclear.items():
             self._hide(kind, "", gap)
+            self.harvest.gaps.append(gap)
         lists = list(self._lists(found))
         with ThreadPoolExecutor(_LISTS_AT_ONCE) as pool:
             running = [pool.submit(self._read, one) for one in lists]
