@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from mtlsaudit.cli.emit import emit
 from mtlsaudit.cli.live import is_live
 from mtlsaudit.cli.writing import exit_code, write
 from mtlsaudit.errors import ClusterError
+from mtlsaudit.model.origin import as_directory
 from mtlsaudit.model.report import Report
 from mtlsaudit.output.fleet import Member, as_json, as_text, member_of
 
@@ -32,7 +32,7 @@ def scan_fleet(
 ) -> int:
     """Each context after the other; one that cannot be read does not stop the rest. Raises UsageError."""
     is_live(options)
-    _check(targets)
+    _check(targets, options["contexts"])
     members, codes = [], []
     for context in dict.fromkeys(options["contexts"]):
         try:
@@ -51,7 +51,12 @@ def scan_fleet(
     return next((code for code in _ORDER if code in codes), 0)
 
 
-def _check(targets: Sequence[tuple[str, str]]) -> None:
+def _check(targets: Sequence[tuple[str, str]], contexts: Sequence[str]) -> None:
+    places: dict[str, str] = {}
+    for context in contexts:
+        other = places.setdefault(as_directory(context), context)
+        if other != context and any(target != "-" for _, target in targets):
+            raise click.UsageError(f"the reports of {other} and {context} would have the same name: scan them apart")
     for name, target in targets:
         if target == "-" and name != "table":
             raise click.UsageError(f"several contexts: give {name} an -o with {_PLACE} in its name")
@@ -65,6 +70,6 @@ def _named(target: str, context: str) -> str:
     """The file of one context, whose name may hold anything (`arn:aws:eks:…/prod`)."""
     if target == "-":
         return target
-    path = Path(target.replace(_PLACE, re.sub(r"[^A-Za-z0-9@._-]+", "-", context).strip(".-") or "cluster"))
+    path = Path(target.replace(_PLACE, as_directory(context)))
     path.parent.mkdir(parents=True, exist_ok=True)
     return str(path)

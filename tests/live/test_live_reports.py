@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -209,3 +211,38 @@ def test_the_reports_of_a_real_scan_hold_their_schemas(estate: ApiServer, tmp_pa
     assert {rule for _, rule in reported} - ACCEPTED_WITHOUT_REGION.keys() == set()
     for name in ("html", "markdown", "table"):
         assert "ingresses.networking.k8s.io shop/shop" in (tmp_path / name).read_text()
+
+
+def two_contexts(estate: ApiServer, tmp_path: Path, *names: str) -> Path:
+    whole = yaml.safe_load(estate.kubeconfig("one").read_text())
+    for name in names:
+        whole["contexts"].append({"name": name, "context": {"cluster": "one", "user": "one"}})
+    path = tmp_path / "kubeconfig"
+    path.write_text(yaml.safe_dump(whole))
+    return path
+
+
+def test_each_context_of_a_run_has_a_history_and_sarif_of_its_own(estate: ApiServer, tmp_path: Path) -> None:
+    asked = ("scan", "--kubeconfig", two_contexts(estate, tmp_path, "two"), "--context", "one", "--context", "two")
+    more = ("--history", tmp_path / "kept", "--now", "2026-09-01", "--fail-on", "never", "--secrets", "list")
+    for _ in range(2):
+        done = mtlsaudit(*asked, *more, "-f", "sarif", "-o", tmp_path / "{context}.sarif")
+        assert (done.code, done.err) == (0, "")
+    runs = [json.loads((tmp_path / f"{name}.sarif").read_text())["runs"][0] for name in ("one", "two")]
+    assert [r["automationDetails"]["id"] for r in runs] == ["mtlsaudit/cluster/one/", "mtlsaudit/cluster/two/"]
+    assert [len(r["results"]) for r in runs] == [len(runs[0]["results"])] * 2
+    with closing(sqlite3.connect(tmp_path / "kept")) as database:
+        tables = [row[0] for row in database.execute("select name from sqlite_master where type = 'table'")]
+        rows = " ".join(str(row) for table in tables for row in database.execute(f'select * from "{table}"'))
+    assert "one" in rows
+    assert "two" in rows
+
+
+def test_contexts_whose_reports_would_have_one_name_are_told_apart_first(estate: ApiServer, tmp_path: Path) -> None:
+    config = two_contexts(estate, tmp_path, "a/b", "a-b")
+    asked = ("scan", "--kubeconfig", config, "--context", "a/b", "--context", "a-b", "--fail-on", "never")
+    done = mtlsaudit(*asked, "-f", "json", "-o", tmp_path / "{context}.json")
+    assert (done.code, done.out) == (2, "")
+    assert "the reports of a/b and a-b would have the same name" in done.err
+    assert list(tmp_path.glob("*.json")) == []
+    assert mtlsaudit(*asked).code == 0
