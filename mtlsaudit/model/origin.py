@@ -49,8 +49,13 @@ class ClusterOrigin(NamedTuple):
 
     @property
     def place(self) -> str:
-        """Where a reader is sent: its manifest, or the object as kubectl names it, `ingresses.networking.k8s.io shop/web`."""
-        return self.declared.file if self.declared else _as_object(self.resource)
+        """Where a reader is sent: its manifest, or the object."""
+        return self.declared.file if self.declared else self.object
+
+    @property
+    def object(self) -> str:
+        """As kubectl names it: `ingresses.networking.k8s.io shop/web`."""
+        return _as_object(self.resource)
 
     @property
     def document(self) -> int:

@@ -110,7 +110,7 @@ def _gaps(report: Report) -> list[str]:
 
 def _where(report: Report, piece: Evidence) -> str:
     origin = piece.site.origin
-    if isinstance(origin, ClusterOrigin):
+    if isinstance(origin, ClusterOrigin) and origin.declared is None:
         return origin.place
     position = report.positions.get(piece.site)
     if origin.rendered_by:

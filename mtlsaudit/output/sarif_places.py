@@ -93,7 +93,7 @@ def live_objects(site: Site) -> list[Node]:
     origin = site.origin
     if not isinstance(origin, ClusterOrigin):
         return []
-    return [{"name": origin.place, "fullyQualifiedName": f"{origin.cluster}{origin.resource}", "kind": "resource"}]
+    return [{"name": origin.object, "fullyQualifiedName": f"{origin.cluster}{origin.resource}", "kind": "resource"}]
 
 
 def shown_path(site: Site) -> str:

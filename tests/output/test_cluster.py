@@ -24,9 +24,12 @@ from mtlsaudit.output import FORMATS, renderer
 from mtlsaudit.output.explain import explain
 from mtlsaudit.output.inventory import FORMATS as INVENTORIES
 from mtlsaudit.output.inventory import renderer as inventory
+from mtlsaudit.platforms import CLUSTER_SCOPED, wanted
+from mtlsaudit.sources.harvest import Harvest
+from mtlsaudit.sources.repository import join
 from tests.output.test_json import problems
 from tests.output.test_sarif import ACCEPTED_WITHOUT_REGION, validate
-from tests.support.from_cluster import CLUSTER, NOTE, cluster_report, empty_report
+from tests.support.from_cluster import CASE, CLUSTER, NOTE, cluster_report, empty_report, harvest_of, report_of
 from tests.support.node import multitool
 
 INGRESS = "/apis/networking.k8s.io/v1/namespaces/shop/ingresses/shop"
@@ -227,3 +230,23 @@ def test_calendars_of_two_clusters_do_not_take_each_others_events() -> None:
 @pytest.mark.parametrize("name", INVENTORIES)
 def test_every_inventory_is_the_same_twice(name: str) -> None:
     assert inventory(name)(cluster_report()) == inventory(name)(report())
+
+
+def test_what_has_a_manifest_leads_there_and_keeps_its_name(tmp_path: Path) -> None:
+    file = tmp_path / "shop.yaml"
+    file.write_text(CASE.read_text())
+    harvest = harvest_of(CASE.read_text())
+    source = Harvest()
+    source.add_text(file.read_text(), str(file))
+    source.parse(wanted)
+    join(harvest, source, CLUSTER_SCOPED)
+    joined = report_of(harvest)
+    results = [r for r in run_of(joined)["results"] if r["ruleId"] == "upstream-plaintext"]
+    (location,) = results[0]["locations"]
+    assert location["physicalLocation"]["artifactLocation"]["uri"].endswith("shop.yaml")
+    line = file.read_text().splitlines()[location["physicalLocation"]["region"]["startLine"] - 1]
+    assert "annotations" in line
+    assert location["logicalLocations"][1]["name"] == PLACE
+    for name in ("table", "markdown", "html"):
+        assert re.search(r"shop\.yaml:\d+", renderer(name)(joined)) is not None
+    assert problems(json.loads(renderer("json")(joined))) == []
