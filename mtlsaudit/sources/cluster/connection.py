@@ -137,7 +137,7 @@ class Connection:
         """The body, in no more time than the limit: a read timeout alone starts anew with every byte."""
         end = time.monotonic() + self._timeout
         parts = []
-        for part in answer.stream(_CHUNK, decode_content=True):
+        while part := answer.read1(_CHUNK, decode_content=True):  # what is there; `stream` waits for whole chunks
             parts.append(part)
             if time.monotonic() > end:
                 answer.close()
