@@ -153,7 +153,7 @@ class ApiServer:
         """What the API server's audit log has of a user's requests."""
         lines = (self.directory / "audit.log").read_text().splitlines()
         events = [json.loads(line) for line in lines]
-        return [e for e in events if e["user"]["username"] == user]
+        return [e for e in events if e["user"].get("username") == user]
 
     def compact(self) -> None:
         """Have etcd forget old revisions, so that a list that was begun before cannot be continued."""

@@ -57,11 +57,15 @@ def discover(connection: Connection, kinds: Iterable[GroupKind]) -> Discovery:
     wanted = set(kinds)
     found = Discovery()
     for root in ("/api", "/apis"):
-        answer = msgspec.json.decode(connection.get(root, accept=_AGGREGATED))
-        if answer.get("kind") == "APIGroupDiscoveryList":
-            _take_aggregated(answer, wanted, found)
-        else:
-            _take_by_version(connection, root, answer, wanted, found)
+        data = connection.get(root, accept=_AGGREGATED)
+        try:
+            answer = msgspec.json.decode(data)
+            if answer.get("kind") == "APIGroupDiscoveryList":
+                _take_aggregated(answer, wanted, found)
+            else:
+                _take_by_version(connection, root, answer, wanted, found)
+        except (msgspec.DecodeError, AttributeError, KeyError, TypeError):
+            raise Refused(200, f"what {root} answers is not what an API server says of itself") from None
     for kind in found.served:
         found.unclear.pop(kind, None)
     return found

@@ -56,5 +56,7 @@ def _take_page(data: bytes, keep: Callable[[Mapping[str, Any], bytes], _Kept | N
         token = (answer.get("metadata") or {}).get("continue") or ""
     except (msgspec.DecodeError, AttributeError):
         raise Refused(200, "the answer is not a list of objects") from None
+    if not isinstance(items, list | tuple):
+        raise Refused(200, "the answer is not a list of objects")
     into += [kept for item in items if isinstance(item, dict) and (kept := keep(item, data)) is not None]
     return str(token)

@@ -66,6 +66,8 @@ class ClusterReader:
     def read(self, meanwhile: Callable[[], object] | None = None, progress: Progress | None = None) -> Harvest:
         """Every list, a few at once; `meanwhile` is done once, while the first answers are under way. Raises ClusterError."""
         found = self._discover()
+        if not found.served:
+            raise ClusterError(f"{self._connection.name}: no kind that is audited is served: is this an API server?")
         self._served = found.served
         for kind, gap in found.unclear.items():
             self._hide(kind, "", gap)
