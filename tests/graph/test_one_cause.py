@@ -97,7 +97,10 @@ def test_what_is_not_declared_is_said_without_a_question_mark(
 def test_no_message_of_this_rule_has_a_hole() -> None:
     """Whatever is open about the issue is said in words."""
     window = {"cron": "0 0 * * 0", "timezone": "UTC", "windowDuration": "4h"}
-    open_specs = [{"renewal": {"policy": "RenewBefore", "windows": [window]}}, {"duration": "nonsense"}]
+    open_specs: list[dict[str, Any]] = [
+        {"renewal": {"policy": "RenewBefore", "windows": [window]}},
+        {"duration": "nonsense"},
+    ]
     for spec in open_specs:
         report = scan_text(manifests(issuer("ca", ca={"secretName": "ca-tls"}), certificate("client", "ca", **spec)))
         said = [a.verdict.message for a in report.assessments if a.rule == "rotation-not-declared"]

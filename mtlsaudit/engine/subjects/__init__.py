@@ -8,6 +8,7 @@ from mtlsaudit.engine.subject import Subject
 from mtlsaudit.engine.subjects import (
     backends,
     bundles,
+    callbacks,
     certificates,
     chains,
     controllers,
@@ -42,6 +43,7 @@ SCHEMAS: Mapping[str, Mapping[str, type]] = {
     "link": chains.SCHEMA,
     "bundle": bundles.SCHEMA,
     "credential": credentials.SCHEMA,
+    "callback": callbacks.SCHEMA,
     "declaration": declarations.SCHEMA,
 }
 
@@ -62,6 +64,7 @@ _BUILDERS: Mapping[str, Callable[[View], Iterator[Subject]]] = {
     "link": chains.subjects,
     "bundle": bundles.subjects,
     "credential": credentials.subjects,
+    "callback": callbacks.subjects,
     "declaration": declarations.subjects,
 }
 

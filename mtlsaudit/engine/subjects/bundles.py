@@ -145,6 +145,7 @@ def _revocation(bundle: TrustBundle, now: datetime) -> dict[str, Plain | Missing
     if not bundle.crl:
         return facts
     from mtlsaudit.pki.crl import crls_in
+    from mtlsaudit.pki.path.revocation import signed_by_none
 
     found, wrong = crls_in(bundle.crl)
     facts["crl"] = ", ".join(c.issuer or "(no name)" for c in found) or "unreadable"
@@ -154,6 +155,8 @@ def _revocation(bundle: TrustBundle, now: datetime) -> dict[str, Plain | Missing
             facts["crl_problem"] = f"the list of {crl.issuer} had to be renewed by {crl.next_update:%Y-%m-%d}"
         elif bundle.anchors is not None and crl.issuer_raw not in names:
             facts["crl_problem"] = f"no CA of the bundle has issued the list of {crl.issuer}"
+        elif bundle.anchors is not None and signed_by_none(crl, bundle.anchors):
+            facts["crl_problem"] = f"the list of {crl.issuer} is signed by another key than that of the CA of this name"
     if wrong:
         facts["crl_problem"] = f"ca.crl cannot be read: {wrong[0]}"
     return facts

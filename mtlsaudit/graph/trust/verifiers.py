@@ -11,13 +11,16 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from mtlsaudit.graph.authorities import cluster_resource_namespace
 from mtlsaudit.graph.build import Graph
 from mtlsaudit.graph.trust.bundles import Bundles
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.chain import Engine
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.hop import Hop, HopKind
+from mtlsaudit.model.resource import Resource
 from mtlsaudit.model.trust import TrustBundle, Verifier, Verifies
+from mtlsaudit.platforms.core.callbacks import Callback
 from mtlsaudit.platforms.core.ingresses import Ingress
 from mtlsaudit.platforms.core.workloads import Workload
 from mtlsaudit.platforms.gateway_api.backend_tls import BackendTlsPolicy, Reference
@@ -27,6 +30,7 @@ CLIENT_CA = "ingress-client-ca"
 UPSTREAM_CA = "ingress-upstream-ca"
 BACKEND_POLICY = "backend-tls-policy"
 CALLBACK = "api-server-callback"
+ISSUER_SERVER = "issuer-server"
 SECRET_CA = "secret-ca"
 CONFIG_MAP = "mounted-config-map"
 TRUST_BUNDLE = "mounted-trust-bundle"
@@ -41,6 +45,7 @@ def find_verifiers(graph: Graph, bundles: Bundles) -> list[Verifier]:
         *_ingresses(graph, bundles),
         *(_policy(graph, bundles, p) for p in graph.inventory.backend_policies if not p.problems),
         *_callbacks(graph, bundles),
+        *_issuers(graph, bundles),
         *_mounted(graph, bundles),
     ]
     return sorted(found, key=lambda v: v.id)
@@ -180,6 +185,11 @@ def _referenced(
     return ()
 
 
+def callback_id(resource: Resource, callback: Callback) -> str:
+    """`<object> <name of the webhook>`; an object that makes one call alone is not named twice."""
+    return str(resource.id) if callback.name == resource.id.name else f"{resource.id} {callback.name}"
+
+
 def _callbacks(graph: Graph, bundles: Bundles) -> Iterator[Verifier]:
     for caller in graph.inventory.callers:
         identity = caller.resource.id
@@ -188,7 +198,7 @@ def _callbacks(graph: Graph, bundles: Bundles) -> Iterator[Verifier]:
                 continue
             namespace, _, name = callback.service.partition("/")
             yield Verifier(
-                id=f"{identity} {callback.name}" if callback.name != identity.name else str(identity),
+                id=callback_id(caller.resource, callback),
                 kind=CALLBACK,
                 place=str(identity),
                 field="caBundle",
@@ -199,6 +209,35 @@ def _callbacks(graph: Graph, bundles: Bundles) -> Iterator[Verifier]:
                 names=(f"{name}.{namespace}.svc",) if callback.service else (),
                 evidence=(caller.resource.evidence("present" if callback.anchors else None, *callback.path),),
             )
+
+
+def _issuers(graph: Graph, bundles: Bundles) -> Iterator[Verifier]:
+    """cert-manager towards the server of a Vault, Venafi or ACME issuer; one without anchors of its own uses the system's."""
+    for issuer in graph.inventory.issuers.values():
+        trust, identity = issuer.server_trust, issuer.resource.id
+        if trust is None:
+            continue
+        found: tuple[TrustBundle, ...] = ()
+        gaps: tuple[Gap, ...] = ()
+        namespace = cluster_resource_namespace(graph.inventory.workloads) if issuer.is_cluster else identity.namespace
+        if trust.anchors is not None:
+            found = (bundles.of_field(issuer.resource, trust.path, trust.anchors),)
+        elif namespace:
+            found = (bundles.of_secret(f"{namespace}/{trust.secret}", trust.key),)
+        else:
+            reason = f"the namespace of the Secret {trust.secret} is a flag of cert-manager, which is not in the input"
+            gaps = (Gap("not-in-input", str(identity), reason),)
+        yield Verifier(
+            id=str(identity),
+            kind=ISSUER_SERVER,
+            place=str(identity),
+            field="caBundle" if trust.anchors is not None else "caBundleSecretRef",
+            verifies=Verifies.SERVERS,
+            engines=(Engine.GO,),
+            bundles=found,
+            evidence=(issuer.resource.evidence(trust.secret or "present", *trust.path),),
+            gaps=gaps,
+        )
 
 
 def _mounted(graph: Graph, bundles: Bundles) -> Iterator[Verifier]:

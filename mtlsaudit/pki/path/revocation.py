@@ -6,7 +6,7 @@ certificate of the path, a self-signed root included, is looked up in a list of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -75,6 +75,12 @@ def _looked_up(
             yield Found("crl-signature-uncheckable", depth, f"the list of {crl.issuer}", False)
     if certificate.serial in crl.revoked:
         yield Found("revoked", depth, f"serial {certificate.serial} is in the list of {crl.issuer}", True)
+
+
+def signed_by_none(crl: Crl, candidates: Iterable[Certificate]) -> bool:
+    """Has none of the candidates that bear the list's issuer name signed it? A signature that cannot be checked may be good."""
+    named = [c for c in candidates if c.subject_raw == crl.issuer_raw]
+    return bool(named) and all(_signature(crl.der, c.der) is Signature.BAD for c in named)
 
 
 @lru_cache(maxsize=4096)

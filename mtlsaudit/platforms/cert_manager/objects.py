@@ -5,14 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mtlsaudit.decode.reader import Opened, Reader
+from mtlsaudit.model.origin import FieldPath
 from mtlsaudit.model.resource import Problem, Resource
 from mtlsaudit.platforms.cert_manager.duration import parse_duration
 from mtlsaudit.platforms.cert_manager.status import Status, decode_status
 from mtlsaudit.platforms.cert_manager.subjects import PARTS, subject_of
 from mtlsaudit.platforms.cert_manager.windows import Window
+from mtlsaudit.platforms.core.anchors import Anchors, read_base64
 
 GROUP = "cert-manager.io"
 CERTIFICATE = (GROUP, "Certificate")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ServerTrust:
+    """What an issuer verifies its server with: `anchors` stand in the issuer, or `secret` and `key` name an entry.
+
+    Fields caBundle and caBundleSecretRef of vault and venafi.tpp, caBundle of acme (v1.21.2). Without a key it is ca.crt.
+    """
+
+    path: FieldPath
+    anchors: Anchors | None
+    secret: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,6 +42,7 @@ class Issuer:
     secret: str
     ignores_duration: bool
     problems: tuple[Problem, ...]
+    server_trust: ServerTrust | None = None
 
     @property
     def is_cluster(self) -> bool:
@@ -39,7 +55,21 @@ def decode_issuer(resource: Resource) -> Issuer:
     spec = opened.root.child("spec")
     kind = next((t for t in ("ca", "selfSigned", "acme", "vault", "venafi") if t in spec.keys()), "")
     fixed = kind == "acme" and not spec.child("acme").flag("enableDurationFeature")
-    return Issuer(resource, kind, spec.child("ca").text("secretName") or "", fixed, tuple(opened.problems))
+    client = (
+        spec.child("venafi", "tpp") if kind == "venafi" else spec.child(kind) if kind in ("vault", "acme") else None
+    )
+    trust = _server_trust(client) if client is not None else None
+    return Issuer(resource, kind, spec.child("ca").text("secretName") or "", fixed, tuple(opened.problems), trust)
+
+
+def _server_trust(client: Reader) -> ServerTrust | None:
+    text = client.text("caBundle")
+    if text and text.strip():
+        return ServerTrust((*client.path, "caBundle"), read_base64("caBundle", text))
+    reference = client.child("caBundleSecretRef")
+    if name := reference.text("name"):
+        return ServerTrust((*client.path, "caBundleSecretRef", "name"), None, name, reference.text("key") or "ca.crt")
+    return None
 
 
 @dataclass(frozen=True, slots=True)
