@@ -13,7 +13,7 @@ from mtlsaudit.sources.cluster.access import Access
 
 _BUSY = frozenset({429, 500, 502, 503, 504})
 _MOST_PATIENCE = 30.0
-_CHUNK = 1 << 16
+_CHUNK = 1 << 18
 
 
 class Refused(Exception):
@@ -137,7 +137,7 @@ class Connection:
         """The body, in no more time than the limit: a read timeout alone starts anew with every byte."""
         end = time.monotonic() + self._timeout
         parts = []
-        while part := answer.read1(_CHUNK, decode_content=True):  # what is there; `stream` waits for whole chunks
+        while part := answer.read1(_CHUNK, decode_content=True):  # what is there: `read` would wait for the whole chunk
             parts.append(part)
             if time.monotonic() > end:
                 answer.close()
