@@ -26,6 +26,8 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument("--times", type=int, default=30, metavar="N")
     shares = commands.add_parser("profile", help="the functions that a scan spends its time in")
     shares.add_argument("--count", type=int, default=1000, metavar="N", help="applications (%(default)s)")
+    live = commands.add_parser("live", help="a large cluster on a real API server, beside raw GETs")
+    live.add_argument("--apps", type=int, action="append", metavar="N", help="applications, repeatable (1000, 10000)")
     certificates = commands.add_parser("certificates", help="distinct certificates, chained and judged")
     certificates.add_argument("--count", type=int, default=50_000, metavar="N", help="leaves (%(default)s)")
     return parser
@@ -75,6 +77,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         print(profile(options.count))
         return 0
+    if options.command == "live":
+        from bench.live import main as live
+
+        return live(options.apps or [1000, 10_000])
     if options.command == "certificates":
         from bench.certificates import main as certificates
 

@@ -18,13 +18,13 @@ VERSION = "1.21.2"
 API = "/apis/cert-manager.io/v1"
 CONTROLLERS = 12
 _NAME = "cert-manager"
-_CRDS = ROOT / ".cache" / "tools" / "cert-manager-crds"
+CRDS = ROOT / ".cache" / "tools" / "cert-manager-crds"
 _SETTLE = 120
 
 
 def install(cluster: ApiServer) -> None:
     """Its CustomResourceDefinitions, served."""
-    files = sorted(_CRDS.glob("*.yaml"))
+    files = sorted(CRDS.glob("*.yaml"))
     if not files:
         missing("cert-manager's CustomResourceDefinitions are not there (make tools copies them from its module)")
     for file in files:
