@@ -33,6 +33,9 @@ def subjects(view: View) -> Iterator[Subject]:
     graph = view.graph
     reach = Reachability(graph)
     protected, unprotected = _by_service(view)
+    leading: dict[str, list[Hop]] = defaultdict(list)
+    for hop in graph.hops:
+        leading[hop.service.rpartition(":")[0]].append(hop)
     for service, hops in sorted(protected.items()):
         workloads = graph.behind(service)
         admissions = [(w, reach.admission(w)) for w in workloads]
@@ -42,7 +45,7 @@ def subjects(view: View) -> Iterator[Subject]:
             "hosts": tuple(sorted({h.host for h in hops})),
             "isolated": _isolated(view, reach, service, admissions),
             "admits": _admits(admissions),
-            "open_hosts": _open_hosts(view, service, unprotected.get(service, ())),
+            "open_hosts": _open_hosts(view, service, leading[service], unprotected.get(service, ())),
             "passes_identity": True,
         }
         yield Subject(
@@ -97,12 +100,12 @@ def _isolated(
     return all(a.is_isolated for _, a in admissions)
 
 
-def _open_hosts(view: View, service: str, others: Sequence[Hop]) -> tuple[str, ...] | Missing:
+def _open_hosts(view: View, service: str, leading: Sequence[Hop], others: Sequence[Hop]) -> tuple[str, ...] | Missing:
     """None is a fact only where every Ingress of the namespace was read and every hop to the Service is known."""
     world = view.graph.estate.world
     if others or not world.closed:
         return tuple(sorted(h.host for h in others))
-    gaps = dict.fromkeys(unseen.to_service(view.graph.hops, service))
+    gaps = dict.fromkeys(unseen.not_known(leading))
     if hidden := world.unseen("networking.k8s.io", "Ingress", service.partition("/")[0]):
         gaps[hidden] = None
     return Missing(tuple(gaps)) if gaps else ()

@@ -49,7 +49,7 @@ def of_ingress(
         for name in ("denied", "proxy_ssl_inert", "auth_tls_not_read"):
             if not facts[name]:
                 out[name] = Missing(secrets)
-    if gaps := _gaps(hops):
+    if gaps := not_known(hops):
         for name in ("overruled_hosts", "inherits_credential", "auth_tls_not_read"):
             if not facts[name]:
                 out[name] = Missing(gaps)
@@ -59,10 +59,6 @@ def of_ingress(
     return out
 
 
-def to_service(hops: Iterable[Hop], service: str) -> tuple[Gap, ...]:
-    """Why a client hop to this Service may verify nobody; empty where that is known of each."""
-    return _gaps(h for h in hops if h.service.rpartition(":")[0] == service)
-
-
-def _gaps(hops: Iterable[Hop]) -> tuple[Gap, ...]:
+def not_known(hops: Iterable[Hop]) -> tuple[Gap, ...]:
+    """Why some of these client hops may verify nobody; empty where that is known of each."""
     return tuple(dict.fromkeys(gap for hop in hops if hop.client and hop.mode is Mode.UNKNOWN for gap in hop.gaps))
