@@ -115,7 +115,8 @@ def not_automated(subject: Subject, context: Context, params: Params) -> Verdict
     policy = context.policy
 
     def words(days: float) -> str:
-        said = f"{subject.id} is {days:.0f} days old and managed by nothing in the input: somebody has to remember it"
+        age = f"is {days:.0f} days old" if days >= 0 else f"begins to be valid in {-days:.0f} days"
+        said = f"{subject.id} {age} and is managed by nothing in the input: somebody has to remember it"
         return "" if _above(policy, days, policy.rotation_max_days) else said
 
     return _judge(subject, "age_days", words)
