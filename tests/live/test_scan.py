@@ -80,6 +80,14 @@ def _rules(without: str = "", secrets: Sequence[str] = ("get", "list")) -> list[
     return rules
 
 
+COPIES = (
+    "certificate-key-reused",
+    "certificate-key-shared",
+    "certificate-key-shared-across-namespaces",
+    "certificate-replicated",
+)
+
+
 def test_a_cluster_says_what_its_objects_say_from_a_file(estate: ApiServer, tmp_path: Path) -> None:
     file = tmp_path / "dump.json"
     file.write_text(dump(estate))
@@ -89,9 +97,13 @@ def test_a_cluster_says_what_its_objects_say_from_a_file(estate: ApiServer, tmp_
     assert modes(live) == modes(offline)
     # Secrets that nothing names, and that are not of the type TLS, are in the file only.
     unseen = {row[1] for row in said(offline) if any(name in row[1] + row[3] for name in ("canary-opaque", "helm"))}
-    different = {row for row in said(offline) ^ said(live) if row[1] not in unseen}
+    different = {row for row in said(offline) ^ said(live) if row[1] not in unseen and row[0] not in COPIES}
     assert {row for row in different if row[2] not in ("unknown", "not-applicable")} == set()
-    assert said(live, ("pass",)) <= said(offline, ("pass",))
+    once = {row for row in said(live, ("pass",)) if row[1] == "Keys that were seen in one place"}
+    assert said(live, ("pass",)) - once <= said(offline, ("pass",))
+    # Whether a key has copies is not known in a cluster, where some Secrets are never read.
+    copies = {row for row in said(live, ("pass",)) if row[0] in COPIES}
+    assert {row[0] for row in copies} <= {"certificate-key-reused"}
 
 
 def test_every_tier_says_what_it_did_not_see(estate: ApiServer) -> None:

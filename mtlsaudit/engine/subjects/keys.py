@@ -21,6 +21,7 @@ SCHEMA: dict[str, type] = {
     "holder_count": int,
     "namespace_count": int,
     "certificates": int,
+    "all_seen": bool,
     "is_ca": bool,
     "has_private_key": bool,
     "earlier": list,
@@ -60,7 +61,12 @@ def subjects(view: View) -> Iterator[Subject]:
             if filed.spki_sha256 in keys:
                 keys[filed.spki_sha256].has_private_key = True
     before = _elsewhere(view, keys)
+    all_seen = _all_seen(view)
+    alone = 0
     for digest, key in keys.items():
+        if isinstance(all_seen, Missing) and len(key.holders) < 2 and not key.is_ca and digest not in before:
+            alone += 1  # of each the same is not known: it is told once
+            continue
         facts: dict[str, Plain | Missing] = {
             "key": digest[:16],
             "holders": tuple(sorted(key.holders)),
@@ -68,11 +74,37 @@ def subjects(view: View) -> Iterator[Subject]:
             "holder_count": len(key.holders),
             "namespace_count": len(key.namespaces),
             "certificates": len(key.fingerprints),
+            "all_seen": all_seen,
             "is_ca": key.is_ca,
             "has_private_key": key.has_private_key,
             "earlier": tuple(f"{s.identity} until {s.last_seen:%Y-%m-%d}" for s in before.get(digest, ())),
         }
         yield Subject("key", f"Key {digest[:16]}", facts, partial(_evidence, key, view.history, before.get(digest, ())))
+    if alone:
+        yield _seen_once(alone, all_seen)
+
+
+def _all_seen(view: View) -> bool | Missing:
+    """Was every Secret read that may hold a key as well? True in the open world, which says what holds for the input."""
+    gaps = view.graph.estate.world.gaps_of(("", "Secret"))
+    return Missing(gaps) if gaps else True
+
+
+def _seen_once(number: int, all_seen: bool | Missing) -> Subject:
+    """Stands for all keys that were seen in one place, where other places were hidden."""
+    facts: dict[str, Plain | Missing] = {
+        "key": f"{number} keys",
+        "holders": (),
+        "namespaces": (),
+        "holder_count": 1,
+        "namespace_count": 1,
+        "certificates": 1,
+        "all_seen": all_seen,
+        "is_ca": False,
+        "has_private_key": False,
+        "earlier": (),
+    }
+    return Subject("key", "Keys that were seen in one place", facts, dict)
 
 
 def _add_entry(key: _Key, entry: CertificateEntry) -> None:
