@@ -140,26 +140,11 @@ def _reaches_root(certificate: Certificate, by_name: dict[bytes, list[Certificat
 
 
 def _revocation(bundle: TrustBundle, now: datetime) -> dict[str, Plain | Missing]:
-    """ca.crl beside the anchors: until when it holds, and whether one of them signed it."""
-    facts: dict[str, Plain | Missing] = {"crl": "", "crl_problem": ""}
     if not bundle.crl:
-        return facts
-    from mtlsaudit.pki.crl import crls_in
-    from mtlsaudit.pki.path.revocation import signed_by_none
+        return {"crl": "", "crl_problem": ""}
+    from mtlsaudit.engine.subjects.revocation_lists import revocation  # few bundles have a list
 
-    found, wrong = crls_in(bundle.crl)
-    facts["crl"] = ", ".join(c.issuer or "(no name)" for c in found) or "unreadable"
-    names = {a.subject_raw for a in bundle.anchors or ()}
-    for crl in found:
-        if crl.next_update is not None and crl.next_update < now:
-            facts["crl_problem"] = f"the list of {crl.issuer} had to be renewed by {crl.next_update:%Y-%m-%d}"
-        elif bundle.anchors is not None and crl.issuer_raw not in names:
-            facts["crl_problem"] = f"no CA of the bundle has issued the list of {crl.issuer}"
-        elif bundle.anchors is not None and signed_by_none(crl, bundle.anchors):
-            facts["crl_problem"] = f"the list of {crl.issuer} is signed by another key than that of the CA of this name"
-    if wrong:
-        facts["crl_problem"] = f"ca.crl cannot be read: {wrong[0]}"
-    return facts
+    return revocation(bundle, now)
 
 
 class _Lint:

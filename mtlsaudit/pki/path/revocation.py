@@ -77,10 +77,14 @@ def _looked_up(
         yield Found("revoked", depth, f"serial {certificate.serial} is in the list of {crl.issuer}", True)
 
 
-def signed_by_none(crl: Crl, candidates: Iterable[Certificate]) -> bool:
-    """Has none of the candidates that bear the list's issuer name signed it? A signature that cannot be checked may be good."""
-    named = [c for c in candidates if c.subject_raw == crl.issuer_raw]
-    return bool(named) and all(_signature(crl.der, c.der) is Signature.BAD for c in named)
+def signatures_by(crl: Crl, candidates: Iterable[Certificate]) -> dict[tuple[str, str], Signature]:
+    """Does the key of each candidate that bears the list's issuer name verify it? By fingerprint and key identifier.
+
+    Names are compared as OpenSSL does it (X509_NAME_cmp), as on a path.
+    """
+    name = canonical(crl.issuer_raw)
+    named = [c for c in candidates if canonical(c.subject_raw) == name]
+    return {(c.sha256, c.subject_key_id): _signature(crl.der, c.der) for c in named}
 
 
 @lru_cache(maxsize=4096)
