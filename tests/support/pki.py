@@ -33,7 +33,7 @@ _EKU = {"server": ExtendedKeyUsageOID.SERVER_AUTH, "client": ExtendedKeyUsageOID
 
 
 def key(algorithm: str = "ecdsa", number: int = 0) -> Key:
-    """A private key, the same for the same arguments within a process: rsa, rsa1024, ecdsa, p384, ed25519."""
+    """A private key, the same for the same arguments within a process: rsa, rsa1024, ecdsa, p384, p521, ed25519."""
     return _key(algorithm, number)
 
 
@@ -46,6 +46,8 @@ def _key(algorithm: str, _: int) -> Key:
             return rsa.generate_private_key(65537, 1024)
         case "p384":
             return ec.generate_private_key(ec.SECP384R1())
+        case "p521":
+            return ec.generate_private_key(ec.SECP521R1())
         case "ecdsa":
             return ec.generate_private_key(ec.SECP256R1())
         case "ed25519":

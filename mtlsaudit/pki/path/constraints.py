@@ -18,7 +18,8 @@ from mtlsaudit.pki.path.matching import (
     email_within_go,
     email_within_openssl,
     ip_within,
-    looks_like_dns,
+    looks_like_dns_boringssl,
+    looks_like_dns_openssl,
     uri_host_go,
     uri_host_openssl,
     uri_within_openssl,
@@ -151,6 +152,7 @@ def _common_name(engine: Engine, certificate: Certificate, constraints: list[Nam
     OpenSSL 3 checks it as a DNS name where there is none among the alternative names (NAME_CONSTRAINTS_check_CN; not
     since 4.0). BoringSSL refuses it where there are no alternative names at all.
     """
+    looks_like_dns = looks_like_dns_boringssl if engine is Engine.BORINGSSL else looks_like_dns_openssl
     hosts = [name for name in common_names(certificate.subject_raw) if looks_like_dns(name)]
     if engine is Engine.BORINGSSL:
         if hosts and _SAN not in certificate.extensions:

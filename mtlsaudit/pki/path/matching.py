@@ -147,9 +147,15 @@ def uri_host_go(uri: str) -> str | None:
 _HOST = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
 
 
-def looks_like_dns(name: str) -> bool:
-    """OpenSSL's cn2dnsid: labels of letters, digits, `-` and `_`, with a dot inside; others are no host names."""
+def looks_like_dns_openssl(name: str) -> bool:
+    """cn2dnsid: labels of letters, digits, `-` and `_`, with a dot inside; others are no host names."""
     labels = name.rstrip("\0").split(".")
     if len(labels) < 2:
         return False
     return all(label and set(label) <= _HOST and label[0] != "-" and label[-1] != "-" for label in labels)
+
+
+def looks_like_dns_boringssl(name: str) -> bool:
+    """x509v3_looks_like_dns_name: one label suffices, `_` and `:` are taken anywhere, a leading `*.` and a last dot too."""
+    labels = name.removeprefix("*.").removesuffix(".").split(".")
+    return all(label and set(label) <= _HOST | {":"} and label[0] != "-" for label in labels)

@@ -3,7 +3,7 @@
 OpenSSL: security level n wants 0, 80, 112, 128, 192, 256 bits (SSL_CTX_set_security_level(3)). It is 2 in a plain build
 since 3.2, 1 before, and nginx leaves it so unless `ssl_ciphers` says @SECLEVEL. The hash of the anchor's own signature
 does not count. `openssl verify` asks for level 0. Go: no SHA-1 and no MD5 at all, RSA from 1024 bits (1.24), RSA, ECDSA on
-P-224 to P-521 and Ed25519 only.
+P-224 to P-521 and Ed25519 only. BoringSSL: no MD5 (x509_digest_nid_ok).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from mtlsaudit.model.certificate import Certificate, KeyInfo
-from mtlsaudit.model.chain import Engine
+from mtlsaudit.model.chain import Engine, Purpose
 from mtlsaudit.pki.path.found import Found
 from mtlsaudit.pki.path.search import Path
 from mtlsaudit.pki.signature import pss_parameters
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mtlsaudit.pki.path.verifier import Verifier
 
 _WEAK = {"sha1": "signature-sha1", "md5": "signature-md5"}
+_REFUSED = {Engine.GO: ("sha1", "md5"), Engine.BORINGSSL: ("md5",)}
 _LEVEL_BITS = (0, 80, 112, 128, 192, 256)
 _HASH_BITS = {"md5": 39, "sha1": 63, "sha224": 112, "sha256": 128, "sha384": 192, "sha512": 256}
 _RSA_BITS = ((15360, 256), (7680, 192), (3072, 128), (2048, 112), (1024, 80), (0, 0))
@@ -37,7 +38,8 @@ def strength_defects(verifier: Verifier, path: Path) -> Iterator[Found]:
         weak = _WEAK.get(certificate.signature_hash)
         if signed_above and weak:
             too_weak = _HASH_BITS[certificate.signature_hash] < wanted
-            yield Found(weak, depth, certificate.signature_algorithm, too_weak or verifier.engine is Engine.GO)
+            refused = too_weak or certificate.signature_hash in _REFUSED.get(verifier.engine, ())
+            yield Found(weak, depth, certificate.signature_algorithm, refused)
         elif signed_above and _HASH_BITS.get(certificate.signature_hash, wanted) < wanted:
             words = f"{certificate.signature_algorithm} is below security level {verifier.security_level}"
             yield Found("algorithm-unsupported", depth, words, True)
@@ -51,6 +53,15 @@ def strength_defects(verifier: Verifier, path: Path) -> Iterator[Found]:
             yield Found("algorithm-unsupported", depth, "the curve of its key is spelt out instead of named", True)
         if verifier.engine is Engine.GO:
             yield from _go(certificate, depth, signed_above)
+    leaf = path.certificates[0].key
+    if verifier.engine is Engine.BORINGSSL and verifier.purpose is not Purpose.NONE and not _shakes(leaf):
+        words = f"BoringSSL takes no handshake signed by {leaf.curve or leaf.algorithm}"
+        yield Found("algorithm-unsupported", 0, words, True)
+
+
+def _shakes(key: KeyInfo) -> bool:
+    """May the leaf's key sign a handshake? By BoringSSL's defaults, which Envoy has (kVerifySignatureAlgorithms)."""
+    return key.algorithm == "RSA" or (key.algorithm == "ECDSA" and key.curve in ("secp256r1", "secp384r1"))
 
 
 def _key_bits(key: KeyInfo) -> int | None:

@@ -19,6 +19,9 @@ _LEAF_KEY_USAGE = {
 }
 """One of these suffices (OpenSSL 3, v3_purp.c: KU_TLS and check_purpose_ssl_client). Go does not look at key usages."""
 
+_SIGNS = frozenset({"digital signature"})
+"""What BoringSSL wants of a client's certificate in the handshake itself, an anchor or not (ssl_cert_check_key_usage)."""
+
 _STEP_UP = frozenset({"microsoft sgc", "netscape sgc"})
 """Server gated crypto of Microsoft and Netscape: OpenSSL takes it for server auth."""
 
@@ -29,10 +32,11 @@ def usage_defects(verifier: Verifier, path: Path) -> Iterator[Found]:
         return
     leaf = path.certificates[0]
     spared = path.trusted if verifier.engine is Engine.BORINGSSL else len(path.certificates)
-    usable = _LEAF_KEY_USAGE[verifier.purpose]
+    signs = verifier.engine is Engine.BORINGSSL and verifier.purpose is Purpose.CLIENT
+    usable = _SIGNS if signs else _LEAF_KEY_USAGE[verifier.purpose]
     if leaf.key_usage is not None and not usable & set(leaf.key_usage):
         words = f"key usage: {', '.join(leaf.key_usage) or 'none'}"
-        yield Found("key-usage-unfit", 0, words, verifier.engine is not Engine.GO and spared > 0)
+        yield Found("key-usage-unfit", 0, words, verifier.engine is not Engine.GO and (signs or spared > 0))
     for depth, certificate in enumerate(path.certificates):
         fault = _extended(verifier, certificate)
         if fault:
