@@ -207,6 +207,34 @@ def test_each_wrong_way_in_ends_with_its_reason(estate: ApiServer, tmp_path: Pat
     assert "cannot be used" in refused(broken)
 
 
+def test_who_is_impersonated_has_the_rights_of_all_groups(estate: ApiServer) -> None:
+    """The admin asks as somebody who may list through the second group only."""
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "readers"}}
+    binding = {
+        **role,
+        "kind": "ClusterRoleBinding",
+        "subjects": [{"kind": "Group", "name": "readers", "apiGroup": "rbac.authorization.k8s.io"}],
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "readers"},
+    }
+    rules = [{"apiGroups": ["*"], "resources": ["*"], "verbs": list(READ)}]
+    estate.apply(yaml.safe_dump_all([{**role, "rules": rules}, binding]))
+    admin = yaml.safe_load(estate.kubeconfig("admin").read_text())["users"][0]["user"]
+    asking = {**admin, "as": "jane", "as-user-extra": {"reason/why not": ["audit", "twice"]}}
+    whole = report_of("--kubeconfig", estate.kubeconfig("jane", {**asking, "as-groups": ["none", "readers"]}))
+    assert [g for g in whole["coverage"]["gaps"] if g["kind"] == "forbidden"] == []
+    assert modes(whole)[CLIENT] == "mutual"
+    done = scan("--kubeconfig", estate.kubeconfig("joe", {**asking, "as": "joe", "as-groups": ["none", "others"]}))
+    assert (done.code, "nothing may be read: " in done.err) == (3, True)
+    events = [e["impersonatedUser"] for e in _audited_as(estate, "jane")]
+    assert {tuple(e["extra"]["reason/why not"]) for e in events} == {("audit", "twice")}
+    assert {"none", "readers"} <= set(events[0]["groups"])
+
+
+def _audited_as(estate: ApiServer, name: str) -> list[dict[str, Any]]:
+    lines = (estate.directory / "audit.log").read_text().splitlines()
+    return [e for e in map(json.loads, lines) if e.get("impersonatedUser", {}).get("username") == name]
+
+
 def test_paths_and_a_cluster_do_not_go_together(estate: ApiServer) -> None:
     done = mtlsaudit("scan", "examples", "--kubeconfig", estate.kubeconfig("admin"))
     assert (done.code, "either PATHs or a cluster" in done.err) == (2, True)

@@ -113,7 +113,7 @@ def _unseen(among: Candidates) -> Controller:
 
 
 def _taken(ingress: Ingress, controller: Controller, here: tuple[Evidence, ...]) -> Ownership:
-    namespace = controller.flag("watch-namespace").replace("$(POD_NAMESPACE)", controller.key.split("/")[0])
+    namespace = controller.watched
     if namespace and namespace != ingress.namespace:
         reason = f"the controller watches the namespace {namespace} only: ignored, and the host gets 404"
         return Ownership(Claim.IGNORED, reason, controller, (*here, *controller.flag_evidence("watch-namespace")))

@@ -22,13 +22,15 @@ from mtlsaudit.platforms.ingress_nginx.servers import CATCH_ALL, Options, Taken,
 from mtlsaudit.platforms.ingress_nginx.settings import Controller
 from mtlsaudit.platforms.ingress_nginx.worlds import World, possible_worlds
 
+_INGRESS = ("networking.k8s.io", "Ingress")
+
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class _Scene:
     """What the hosts of one controller share: `homes` have a server, `certified` a certificate of their own.
 
     `parsed` is what annotations come to in the only world there is, or else in one of them. `doubts` has, by host, why it
-    is not known of Ingresses that are assumed to be ours.
+    is not known of Ingresses that are assumed to be ours; `unseen` why the controller may have others, of any host.
     """
 
     controller: Controller
@@ -37,6 +39,7 @@ class _Scene:
     certified: frozenset[str]
     parsed: Mapping[str, Annotations]
     doubts: Mapping[str, Sequence[Gap]]
+    unseen: Sequence[Gap]
 
 
 def find_hops(
@@ -89,7 +92,17 @@ def _scene(
     main = [i for i in ingresses if not parsed[i.key].dropped and not parsed[i.key].canary]
     homes = frozenset(host for i in main for host in _hosts(i)) | {CATCH_ALL}
     certified = frozenset(host for i in main if i.tls for host in _hosts(i)) - {CATCH_ALL}
-    return _Scene(controller, estate, homes, certified, parsed, doubts)
+    return _Scene(controller, estate, homes, certified, parsed, doubts, _unseen(controller, estate))
+
+
+def _unseen(controller: Controller, estate: Estate) -> tuple[Gap, ...]:
+    """An Ingress of any namespace that is watched may share a host, and an older one decides (ingress-nginx-observed, 5)."""
+    if not controller.watched:
+        gaps = estate.world.gaps_of(_INGRESS)
+    else:
+        gap = estate.world.unseen(*_INGRESS, controller.watched)
+        gaps = (gap,) if gap else ()
+    return tuple(g._replace(reason=f"an Ingress that was not read may share the host: {g.reason}") for g in gaps)
 
 
 def _controller_hops(ingresses: Sequence[Ingress], scene: _Scene, ownership: Mapping[str, Ownership]) -> Iterator[Hop]:
@@ -124,7 +137,7 @@ def _host_hops(
         parsed = scene.parsed if len(worlds.worlds) == 1 else {}
         for place, what in _in_world(host, world, certificate, scene, parsed, seen.keys()):
             seen[place].append(what)
-    doubts = (*scene.doubts.get(host, ()), *scene.doubts.get(_wildcard(host), ()))
+    doubts = (*scene.doubts.get(host, ()), *scene.doubts.get(_wildcard(host), ()), *scene.unseen)
     for place, outcomes in seen.items():
         yield from merge(place, outcomes, worlds, ownership[place.entry], scene.controller, doubts)
 

@@ -52,6 +52,11 @@ class Controller:
     def flag(self, name: str, default: str = "") -> str:
         return self.flags.get(name, default)
 
+    @property
+    def watched(self) -> str:
+        """The only namespace that it watches; empty for all of them (--watch-namespace)."""
+        return self.flag("watch-namespace").replace("$(POD_NAMESPACE)", self.key.split("/")[0])
+
     def switch(self, name: str, default: bool) -> bool:
         """A boolean flag; a bare `--flag` is true."""
         value = parse_bool(self.flags.get(name, ""))

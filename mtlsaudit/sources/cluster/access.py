@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from shutil import rmtree
 from typing import Any
+from urllib.parse import quote
 
 from mtlsaudit.errors import ClusterError
 
@@ -40,7 +41,7 @@ class Access:
         self.name = ""
         self.host = ""
         self._configuration: Any = None
-        self._impersonation: dict[str, str] = {}
+        self._impersonation: tuple[tuple[str, str], ...] = ()
         self.load()
 
     def load(self) -> None:
@@ -68,13 +69,11 @@ class Access:
         except (OSError, ValueError) as error:
             raise ClusterError(f"{self._where()} cannot be used: {_first_line(error)}") from None
 
-    def headers(self) -> Mapping[str, str]:
-        """Who asks. A token that is about to expire is fetched anew here."""
-        headers = dict(self._impersonation)
-        for setting in self._configuration.auth_settings().values():
-            if setting["in"] == "header" and setting["value"]:
-                headers[setting["key"]] = setting["value"]
-        return headers
+    def headers(self) -> Sequence[tuple[str, str]]:
+        """Who asks, one header more than once where it has several values. A token about to expire is fetched anew here."""
+        settings = self._configuration.auth_settings().values()
+        own = [(s["key"], s["value"]) for s in settings if s["in"] == "header" and s["value"]]
+        return (*self._impersonation, *own)
 
     def close(self) -> None:
         """Remove what was written for TLS. Safe to call twice."""
@@ -120,7 +119,12 @@ class Access:
         self._impersonation = _impersonation(whole, self.name)
 
 
-def _impersonation(whole: Any, context: str) -> dict[str, str]:
+_IMPERSONATE = {"as": "Impersonate-User", "as-uid": "Impersonate-Uid"}
+_TOKEN = "!#$&'*+-.^_`|~"
+"""What a header's name may hold beside letters and digits; the rest is percent-encoded, `%` too."""
+
+
+def _impersonation(whole: Any, context: str) -> tuple[tuple[str, str], ...]:
     """`as` and its kin, which the `kubernetes` package passes over: without them a scan would use greater rights.
 
     Header names: Kubernetes documentation, Authentication, User impersonation.
@@ -128,18 +132,11 @@ def _impersonation(whole: Any, context: str) -> dict[str, str]:
     chosen = whole["contexts"].get_with_name(context)["context"].safe_get("user")
     found = whole["users"].get_with_name(chosen, safe=True) if chosen and whole.safe_get("users") else None
     user = found.value.get("user") or {} if found is not None else {}
-    headers = {}
-    if user.get("as"):
-        headers["Impersonate-User"] = str(user["as"])
-    if user.get("as-uid"):
-        headers["Impersonate-Uid"] = str(user["as-uid"])
-    if user.get("as-groups"):
-        if len(user["as-groups"]) > 1:
-            raise ValueError("as-groups with more than one group is not supported")
-        headers["Impersonate-Group"] = str(user["as-groups"][0])
-    if user.get("as-user-extra"):
-        raise ValueError("as-user-extra is not supported")
-    return headers
+    headers = [(header, str(user[name])) for name, header in _IMPERSONATE.items() if user.get(name)]
+    headers += [("Impersonate-Group", str(group)) for group in user.get("as-groups") or ()]
+    for extra, values in (user.get("as-user-extra") or {}).items():
+        headers += [(f"Impersonate-Extra-{quote(str(extra), safe=_TOKEN)}", str(value)) for value in values]
+    return tuple(headers)
 
 
 def _first_line(error: Exception) -> str:

@@ -113,7 +113,9 @@ class Connection:
         import urllib3
 
         self._limiter.wait()
-        headers = {**self._access.headers(), **types, "user-agent": "mtlsaudit"}
+        headers = urllib3.HTTPHeaderDict([*types.items(), ("user-agent", "mtlsaudit")])
+        for name, value in self._access.headers():
+            headers.add(name, value)
         if body is None:
             del headers["content-type"]
         limit = urllib3.Timeout(connect=min(10.0, self._timeout), read=self._timeout)
