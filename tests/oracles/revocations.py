@@ -110,7 +110,10 @@ CASES = {
     "the list names the CA's key": Case(leaf(MARKED), (), (MARKED,), (crl(MARKED, more=by_key(41)),)),
     "the list names another key": Case(leaf(MARKED), (), (MARKED,), (crl(MARKED, more=by_key(42)),)),
     "lists of two CAs of one name": Case(
-        leaf(MARKED), (), (MARKED,), (crl(MARKED, more=by_key(41)), crl(OTHER_KEY, 99, more=by_key(42)))
+        leaf(MARKED), (), (MARKED,), (crl(MARKED, more=by_key(41)), crl(OTHER_KEY, 1, more=by_key(42)))
+    ),
+    "lists of two CAs of one name, its own revokes the leaf": Case(
+        leaf(MARKED), (), (MARKED,), (crl(MARKED, 1, more=by_key(41)), crl(OTHER_KEY, more=by_key(42)))
     ),
     "the list of a CA of the same name with another key": Case(
         leaf(MARKED), (), (MARKED,), (crl(OTHER_KEY, more=by_key(42)),)

@@ -1,7 +1,7 @@
-"""OpenSSL as a server, by way of Python's ssl: whom it lets in, we accept too. nginx and HAProxy set up no more than this.
+"""OpenSSL as a server, by way of Python's ssl: whom it lets in, we accept too, and nobody else.
 
 `openssl verify` (test_limbo, test_generated) builds paths; here the handshake has its say too: its security level for
-certificates that are sent, and what it asks of the key that signs.
+certificates that are sent, and what it asks of the key that signs. The depth that nginx sets is not tried: Python's ssl cannot set it.
 """
 
 from __future__ import annotations
