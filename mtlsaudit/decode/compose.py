@@ -89,7 +89,13 @@ def _refuse_deep(text: str) -> None:
         return  # the composer will report it
 
 
+_TOO_DEEP = "exceeded maximum nesting depth"
+"""Libyaml 0.2.6 has a limit of its own, 1,000; looking ahead, it can come to it before the events do to ours."""
+
+
 def _words(error: yaml.MarkedYAMLError) -> str:
+    if error.problem and error.problem.startswith(_TOO_DEEP):
+        return f"nested deeper than {MAX_DEPTH} levels"
     context = f"{error.context}, " if error.context else ""
     return f"{context}{error.problem or 'invalid YAML'}"
 
