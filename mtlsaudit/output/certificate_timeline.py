@@ -10,7 +10,8 @@ from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.model.report import Report
 from mtlsaudit.output.certificate_families import Member, by_name, trees
 from mtlsaudit.output.certificate_words import is_authority, next_renewal
-from mtlsaudit.output.html_words import count, day
+from mtlsaudit.output.counting import count
+from mtlsaudit.output.html_words import day
 
 BARS = 40
 """So many are drawn at a time; the others are folded, the same number in each fold."""

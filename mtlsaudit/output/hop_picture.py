@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mtlsaudit.model.hop import Hop, HopKind, Mode
-from mtlsaudit.output.html_words import BADNESS, count, enumeration, location
+from mtlsaudit.output.counting import count
+from mtlsaudit.output.html_words import BADNESS, enumeration, location
 
 GROUPS = 30
 WIDTH = 1120
