@@ -21,8 +21,7 @@ class Positions(Mapping[Site, Position]):
         self._sites = sites
         self._locators: dict[tuple[str, int], Locator | None] = {}
         self._known: dict[Site, Position | None] = {}
-        for file in harvest.certificate_files:
-            self._known |= file.places()
+        self._certificate_files = {file.file: file for file in harvest.certificate_files}
 
     def __getitem__(self, site: Site) -> Position:
         position = self.get(site)
@@ -32,6 +31,9 @@ class Positions(Mapping[Site, Position]):
 
     def get(self, site: Site, default: Position | None = None) -> Position | None:  # type: ignore[override]
         """The position, or the default where there is none."""
+        file = self._certificate_files.get(site.origin.file)
+        if file is not None and (found := file.position(site)) is not None:
+            return found
         if site not in self._known:
             self._known[site] = self._locate(site)
         return self._known[site] or default
