@@ -7,14 +7,18 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
+from itertools import islice
 
 from mtlsaudit.engine.checks import CHECKS, Context
+from mtlsaudit.engine.columns import Columns
 from mtlsaudit.engine.load import Compiled
-from mtlsaudit.engine.subject import Missing, Plain, Subject
+from mtlsaudit.engine.subject import Missing, Subject
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import render_path
 from mtlsaudit.model.verdict import Assessment, Evidence, Outcome, Verdict
+
+_AT_ONCE = 1 << 12
+"""Subjects. Their facts take more memory than all else that is known of them."""
 
 _NAME = re.compile(r"\{[a-z_]+\.([a-z_]+)\}")
 _PASS = Verdict(Outcome.PASS, "")
@@ -30,11 +34,11 @@ class Evaluation:
 
 
 def evaluate(
-    rules: Iterable[Compiled], subjects: Callable[[str], Sequence[Subject]], context: Context, *, keep_all: bool = False
+    rules: Iterable[Compiled], subjects: Callable[[str], Iterator[Subject]], context: Context, *, keep_all: bool = False
 ) -> Evaluation:
     """All assessments that fail or are unknown, worst first; with `keep_all` those that pass or do not apply as well.
 
-    `subjects` gives those of a kind; it is asked once for each, and they are let go before the next kind's are made.
+    `subjects` gives those of a kind, and is asked once for each. Of a kind so many are held at a time as `_AT_ONCE` says.
     """
     judges: dict[str, list[Judge]] = defaultdict(list)
     for compiled in rules:
@@ -43,9 +47,10 @@ def evaluate(
     found: list[Assessment] = []
     for kind, own in judges.items():
         of_kind = subjects(kind)
-        facts = [subject.facts for subject in of_kind]
-        for judge in own:
-            found += judge.all(of_kind, facts)
+        while some := list(islice(of_kind, _AT_ONCE)):
+            columns = Columns(some)
+            for judge in own:
+                found += judge.all(some, columns)
     found.sort(key=lambda a: (a.severity.rank, a.rule, a.subject))
     counts = {judge.rule: judge.counts() for own in judges.values() for judge in own}
     return Evaluation(tuple(found), dict(sorted(counts.items())))
@@ -59,8 +64,7 @@ class Judge:
         self._context = context
         self._keep_all = keep_all
         self._severity = context.policy.severities.get(compiled.rule.id, compiled.rule.severity)
-        names = {*compiled.applies.names, *(compiled.passes.names if compiled.passes else ())}
-        self._facts = itemgetter(*sorted(names)) if names else _nothing
+        self._names = sorted({*compiled.applies.names, *(compiled.passes.names if compiled.passes else ())})
         self.rule = compiled.rule.id
         self.tally: Counter[Outcome] = Counter()
 
@@ -68,9 +72,9 @@ class Judge:
         """How many subjects came to each outcome."""
         return {outcome.value: number for outcome, number in sorted(self.tally.items())}
 
-    def all(self, subjects: Sequence[Subject], facts: Sequence[Mapping[str, Plain | Missing]]) -> Iterator[Assessment]:
-        """The assessments worth listing; `tally` counts the others as well. `facts` are those of the subjects."""
-        keys = list(map(self._facts, facts))
+    def all(self, subjects: Sequence[Subject], columns: Columns) -> Iterator[Assessment]:
+        """The assessments worth listing; `tally` counts the others as well. `columns` are those of the subjects."""
+        keys = columns.keys(self._names)
         outcomes = {key: self._decide(subject) for key, subject in dict(zip(keys, subjects, strict=True)).items()}
         quiet = {Outcome.NOT_APPLICABLE, Outcome.PASS} if self._compiled.passes else {Outcome.NOT_APPLICABLE}
         if self._keep_all:
@@ -126,10 +130,6 @@ class Judge:
         rule = self._compiled.rule
         check = CHECKS[rule.check]
         return check.run(subject, self._context, check.parameters(rule.params))
-
-
-def _nothing(facts: object) -> tuple[()]:
-    return ()
 
 
 def _unknown(compiled: Compiled, subject: Subject) -> Verdict:
