@@ -63,6 +63,7 @@ class Judge:
         self._compiled = compiled
         self._context = context
         self._keep_all = keep_all
+        self._check = _checking(compiled, context)
         self._severity = context.policy.severities.get(compiled.rule.id, compiled.rule.severity)
         self._names = sorted({*compiled.applies.names, *(compiled.passes.names if compiled.passes else ())})
         self.rule = compiled.rule.id
@@ -105,7 +106,7 @@ class Judge:
             return _NOT_APPLICABLE
         if outcome is Outcome.UNKNOWN:
             return _unknown(self._compiled, subject)
-        if self._compiled.passes is None:
+        if self._check is not None:
             return self._check(subject)
         if outcome is Outcome.PASS:
             return _PASS
@@ -126,10 +127,14 @@ class Judge:
             return Outcome.UNKNOWN
         return Outcome.PASS if passes else Outcome.FAIL
 
-    def _check(self, subject: Subject) -> Verdict:
-        rule = self._compiled.rule
-        check = CHECKS[rule.check]
-        return check.run(subject, self._context, check.parameters(rule.params))
+
+def _checking(compiled: Compiled, context: Context) -> Callable[[Subject], Verdict] | None:
+    """The Python check of a rule with its parameters; None where an expression decides."""
+    if compiled.passes is not None:
+        return None
+    check = CHECKS[compiled.rule.check]
+    parameters = check.parameters(compiled.rule.params)
+    return lambda subject: check.run(subject, context, parameters)
 
 
 def _unknown(compiled: Compiled, subject: Subject) -> Verdict:

@@ -11,7 +11,7 @@ from os import DirEntry
 
 from mtlsaudit.model.certificate_file import BrokenPart, CertificateFile, FiledCertificate, FiledKey
 from mtlsaudit.pki.java_keystore import MAGIC
-from mtlsaudit.pki.pem import CERTIFICATE_LABELS, blocks
+from mtlsaudit.pki.pem import CERTIFICATE_LABELS, cut
 
 HEAD = 1 << 16
 """So much of a file is enough to see whether it holds certificates."""
@@ -77,7 +77,7 @@ def _armoured(text: str, file: str) -> CertificateFile:
         text = _KEY.sub(without, text)
     good: list[FiledCertificate] = []
     broken: list[BrokenPart] = []
-    for block in blocks(text):
+    for block in cut(text):
         number, line = len(good) + len(broken) + 1, block.line + 1
         if block.label in ("PKCS7", "CMS") and block.der is not None:
             inner = _signed_data(block.der, file)
