@@ -8,6 +8,7 @@ bad UTF-8 in a name raises ValueError on the name only.
 from __future__ import annotations
 
 import hashlib
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -23,6 +24,7 @@ from cryptography.x509.oid import NameOID, PublicKeyAlgorithmOID, SignatureAlgor
 from mtlsaudit.model.certificate import Certificate, KeyInfo
 from mtlsaudit.pki.der import children, whole
 from mtlsaudit.pki.extensions import Extensions, read_extensions
+from mtlsaudit.pki.profiles import read_by_profile
 from mtlsaudit.pki.raw import RawParts, extensions_one_by_one, raw_parts
 from mtlsaudit.pki.signature import Signature, check
 
@@ -83,7 +85,8 @@ def _read(cert: x509.Certificate, der: bytes, raw: RawParts) -> Certificate:
     subject = attempt("subject", lambda: _subject(raw.subject, cert), _NO_NAME)
     issuer = attempt("issuer", lambda: _issuer(raw.issuer, cert), _NO_NAME)
     algorithm = attempt("signature algorithm", lambda: cert.signature_hash_algorithm, None)
-    found = _extensions(cert, der, problems)
+    extended = read_by_profile(der, raw.after, raw.end, problems, lambda: _extensions(cert, der, problems))
+    found = extended.shared
     spki, key = _key(cert, raw, problems)
     return Certificate(
         der=der,
@@ -100,13 +103,13 @@ def _read(cert: x509.Certificate, der: bytes, raw: RawParts) -> Certificate:
         key=key,
         signature_hash=algorithm.name if algorithm else "",
         signature_algorithm=_algorithm(cert),
-        names=found.names,
+        names=extended.names,
         key_usage=found.key_usage,
         ext_key_usage=found.ext_key_usage,
         has_basic_constraints=found.has_basic_constraints,
         is_ca=found.is_ca,
         path_length=found.path_length,
-        subject_key_id=found.subject_key_id,
+        subject_key_id=extended.subject_key_id,
         authority_key_id=found.authority_key_id,
         authority_issuer_raw=found.authority_issuer_raw,
         authority_serial=found.authority_serial,
@@ -150,7 +153,16 @@ def _issuer(raw: bytes, cert: x509.Certificate) -> _Name:
     return found
 
 
+_PLAIN_SUBJECT = re.compile(rb"0.1.0.\x06\x03\x55\x04\x03[\x0c\x13].([A-Za-z0-9._*-]+)", re.DOTALL)
+_LENGTH_AT = 12
+"""One common name, a UTF8String or PrintableString in which RFC 4514 escapes nothing; the library has seen that it is DER."""
+
+
 def _subject(raw: bytes, cert: x509.Certificate) -> _Name:
+    plain = _PLAIN_SUBJECT.fullmatch(raw) if len(raw) < 0x80 else None
+    if plain is not None and raw[_LENGTH_AT] == len(plain[1]):
+        common_name = plain[1].decode("ascii")
+        return _Name(f"CN={common_name}", common_name)
     return _issuers.get(raw) or _words(raw, cert.subject)
 
 
@@ -177,6 +189,8 @@ def _key(cert: x509.Certificate, raw: RawParts, problems: list[str]) -> tuple[by
     except _UNREADABLE as error:
         problems += [f"public key: {_first_line(error)}", f"public key type: {_first_line(error)}"]
         return b"", _UNKNOWN_KEY
+    if len(raw.spki) == _P256_SIZE and raw.spki.startswith(_P256):
+        return raw.spki, _P256_KEY  # there is but one way to write it
     try:
         spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     except _UNREADABLE as error:
@@ -189,6 +203,9 @@ def _key(cert: x509.Certificate, raw: RawParts, problems: list[str]) -> tuple[by
         return spki, _UNKNOWN_KEY
 
 
+_P256 = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
+_P256_SIZE = len(_P256) + 64
+_P256_KEY = KeyInfo("ECDSA", 256, "secp256r1")
 _UNKNOWN_KEY = KeyInfo("unknown", None)
 _key_of = lru_cache(maxsize=256)(KeyInfo)
 

@@ -14,11 +14,13 @@ _VERSION, _EXTENSIONS, _SEQUENCE = 0xA0, 0xA3, 0x30
 
 
 class RawParts(NamedTuple):
-    """The DER of issuer, subject and public key."""
+    """The DER of issuer, subject and public key, and between which bytes of the certificate stands what comes after it."""
 
     issuer: bytes
     subject: bytes
     spki: bytes
+    after: int
+    end: int
 
 
 def raw_parts(der: bytes) -> RawParts:
@@ -32,7 +34,7 @@ def raw_parts(der: bytes) -> RawParts:
     validity = contents(der, issuer, limit)[1]
     subject = contents(der, validity, limit)[1]
     spki = contents(der, subject, limit)[1]
-    return RawParts(der[at:issuer], der[validity:subject], der[subject:spki])
+    return RawParts(der[at:issuer], der[validity:subject], der[subject:spki], spki, limit)
 
 
 def extensions_one_by_one(
