@@ -92,9 +92,9 @@ def _listed(report: Report, sort: str | None, within: timedelta | None) -> Repor
 
 def _write(name: str, target: str, report: Report) -> None:
     if name == "table":
-        from mtlsaudit.output.inventory.table import render
+        from mtlsaudit.output.inventory.table import lines
 
         width = terminal_width(120) if target == "-" else 120
-        write(lambda: render(report, colour=on_terminal(target), width=width), target)
+        write(lambda: lines(report, colour=on_terminal(target), width=width), target)
         return
     write(lambda: renderer(name)(report), target)

@@ -5,18 +5,22 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from mtlsaudit.engine.checks import CHECKS, Context
+from mtlsaudit.engine.columns import Columns
 from mtlsaudit.engine.load import Compiled
-from mtlsaudit.engine.subject import Missing, Plain, Subject
+from mtlsaudit.engine.subject import Missing, Subject
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import render_path
 from mtlsaudit.model.report import Judged
 from mtlsaudit.model.rule import Rule
 from mtlsaudit.model.verdict import Assessment, Evidence, Outcome, Verdict
+
+_AT_ONCE = 1 << 12
+"""Subjects. Their facts take more memory than all else that is known of them."""
 
 _NAME = re.compile(r"\{[a-z_]+\.([a-z_]+)\}")
 _PASS = Verdict(Outcome.PASS, "")
@@ -24,11 +28,11 @@ _NOT_APPLICABLE = Verdict(Outcome.NOT_APPLICABLE, "")
 
 
 def evaluate(
-    rules: Iterable[Compiled], subjects: Callable[[str], Sequence[Subject]], context: Context, *, keep_all: bool = False
+    rules: Iterable[Compiled], subjects: Callable[[str], Iterator[Subject]], context: Context, *, keep_all: bool = False
 ) -> Judged:
     """All assessments that fail or are unknown, worst first; with `keep_all` those that pass or do not apply as well.
 
-    `subjects` gives those of a kind; it is asked once for each, and they are let go before the next kind's are made.
+    `subjects` gives those of a kind, and is asked once for each. Of a kind so many are held at a time as `_AT_ONCE` says.
     """
     judges: dict[str, list[Judge]] = defaultdict(list)
     for compiled in rules:
@@ -37,9 +41,10 @@ def evaluate(
     found: list[Assessment] = []
     for kind, own in judges.items():
         of_kind = subjects(kind)
-        facts = [subject.facts for subject in of_kind]
-        for judge in own:
-            found += judge.all(of_kind, facts)
+        while some := list(islice(of_kind, _AT_ONCE)):
+            columns = Columns(some)
+            for judge in own:
+                found += judge.all(some, columns)
     found.sort(key=lambda a: (a.severity.rank, a.rule, a.subject))
     counts = {judge.rule: judge.counts() for own in judges.values() for judge in own}
     return Judged(tuple(found), dict(sorted(counts.items())))
@@ -58,9 +63,9 @@ class Judge:
         self._compiled = compiled
         self._context = context
         self._keep_all = keep_all
+        self._check = _checking(compiled, context)
         self._severity = context.policy.severities.get(compiled.rule.id, compiled.rule.severity)
-        names = {*compiled.applies.names, *(compiled.passes.names if compiled.passes else ())}
-        self._facts = itemgetter(*sorted(names)) if names else _nothing
+        self._names = sorted({*compiled.applies.names, *(compiled.passes.names if compiled.passes else ())})
         self.rule = compiled.rule.id
         self.tally: Counter[Outcome] = Counter()
 
@@ -68,9 +73,9 @@ class Judge:
         """How many subjects came to each outcome."""
         return {outcome.value: number for outcome, number in sorted(self.tally.items())}
 
-    def all(self, subjects: Sequence[Subject], facts: Sequence[Mapping[str, Plain | Missing]]) -> Iterator[Assessment]:
-        """The assessments worth listing; `tally` counts the others as well. `facts` are those of the subjects."""
-        keys = list(map(self._facts, facts))
+    def all(self, subjects: Sequence[Subject], columns: Columns) -> Iterator[Assessment]:
+        """The assessments worth listing; `tally` counts the others as well. `columns` are those of the subjects."""
+        keys = columns.keys(self._names)
         outcomes = {key: self._decide(subject) for key, subject in dict(zip(keys, subjects, strict=True)).items()}
         quiet = {Outcome.NOT_APPLICABLE, Outcome.PASS} if self._compiled.passes else {Outcome.NOT_APPLICABLE}
         if self._keep_all:
@@ -101,7 +106,7 @@ class Judge:
             return _unknown(self._compiled.rule, subject, outcome)
         if outcome is Outcome.NOT_APPLICABLE:
             return _NOT_APPLICABLE
-        if self._compiled.passes is None:
+        if self._check is not None:
             return self._check(subject)
         if outcome is Outcome.PASS:
             return _PASS
@@ -123,14 +128,14 @@ class Judge:
             return _Undecided(missed.names)
         return Outcome.PASS if passes else Outcome.FAIL
 
-    def _check(self, subject: Subject) -> Verdict:
-        rule = self._compiled.rule
-        check = CHECKS[rule.check]
-        return check.run(subject, self._context, check.parameters(rule.params))
 
-
-def _nothing(facts: object) -> tuple[()]:
-    return ()
+def _checking(compiled: Compiled, context: Context) -> Callable[[Subject], Verdict] | None:
+    """The Python check of a rule with its parameters; None where an expression decides."""
+    if compiled.passes is not None:
+        return None
+    check = CHECKS[compiled.rule.check]
+    parameters = check.parameters(compiled.rule.params)
+    return lambda subject: check.run(subject, context, parameters)
 
 
 def _unknown(rule: Rule, subject: Subject, undecided: _Undecided) -> Verdict:

@@ -8,19 +8,23 @@ bad UTF-8 in a name raises ValueError on the name only.
 from __future__ import annotations
 
 import hashlib
+import re
 import warnings
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID, PublicKeyAlgorithmOID, SignatureAlgorithmOID
 
 from mtlsaudit.model.certificate import Certificate, KeyInfo
 from mtlsaudit.pki.der import children, whole
 from mtlsaudit.pki.extensions import Extensions, read_extensions
+from mtlsaudit.pki.profiles import read_by_profile
 from mtlsaudit.pki.raw import RawParts, extensions_one_by_one, raw_parts
 from mtlsaudit.pki.signature import Signature, check
 
@@ -78,11 +82,12 @@ def _read(cert: x509.Certificate, der: bytes, raw: RawParts) -> Certificate:
             problems.append(f"{what}: {_first_line(error)}")
             return otherwise
 
-    subject = attempt("subject", lambda: _name(raw.subject, cert, "subject"), _NO_NAME)
-    issuer = attempt("issuer", lambda: _name(raw.issuer, cert, "issuer"), _NO_NAME)
+    subject = attempt("subject", lambda: _subject(raw.subject, cert), _NO_NAME)
+    issuer = attempt("issuer", lambda: _issuer(raw.issuer, cert), _NO_NAME)
     algorithm = attempt("signature algorithm", lambda: cert.signature_hash_algorithm, None)
-    found = _extensions(cert, der, problems)
-    spki = attempt("public key", lambda: _spki(cert), b"")
+    extended = read_by_profile(der, raw.after, raw.end, problems, lambda: _extensions(cert, der, problems))
+    found = extended.shared
+    spki, key = _key(cert, raw, problems)
     return Certificate(
         der=der,
         sha256=hashlib.sha256(der).hexdigest(),
@@ -91,20 +96,20 @@ def _read(cert: x509.Certificate, der: bytes, raw: RawParts) -> Certificate:
         subject_raw=raw.subject,
         common_name=subject.common_name,
         issuer=issuer.text,
-        issuer_raw=raw.issuer,
+        issuer_raw=issuer.raw or raw.issuer,
         serial=f"{cert.serial_number:x}",
         not_before=cert.not_valid_before_utc,
         not_after=cert.not_valid_after_utc,
-        key=attempt("public key type", lambda: _key(cert, spki == raw.spki), KeyInfo("unknown", None)),
+        key=key,
         signature_hash=algorithm.name if algorithm else "",
         signature_algorithm=_algorithm(cert),
-        names=found.names,
+        names=extended.names,
         key_usage=found.key_usage,
         ext_key_usage=found.ext_key_usage,
         has_basic_constraints=found.has_basic_constraints,
         is_ca=found.is_ca,
         path_length=found.path_length,
-        subject_key_id=found.subject_key_id,
+        subject_key_id=extended.subject_key_id,
         authority_key_id=found.authority_key_id,
         authority_issuer_raw=found.authority_issuer_raw,
         authority_serial=found.authority_serial,
@@ -133,20 +138,37 @@ def _extensions(cert: x509.Certificate, der: bytes, problems: list[str]) -> Exte
 class _Name(NamedTuple):
     text: str
     common_name: str
+    raw: bytes = b""
 
 
 _NO_NAME = _Name("", "")
-_names: dict[bytes, _Name] = {}
-"""Issuers come again and again; a name is put into words once."""
+_issuers: dict[bytes, _Name] = {}
+"""Issuers come again and again; each is put into words once, and is one object for all that they issued."""
 
 
-def _name(raw: bytes, cert: x509.Certificate, which: str) -> _Name:
-    found = _names.get(raw)
+def _issuer(raw: bytes, cert: x509.Certificate) -> _Name:
+    found = _issuers.get(raw)
     if found is None:
-        name: x509.Name = getattr(cert, which)
-        values = name.get_attributes_for_oid(NameOID.COMMON_NAME)
-        found = _names[raw] = _Name(name.rfc4514_string(), str(values[0].value) if values else "")
+        found = _issuers[raw] = _words(raw, cert.issuer)
     return found
+
+
+_PLAIN_SUBJECT = re.compile(rb"0.1.0.\x06\x03\x55\x04\x03[\x0c\x13].([A-Za-z0-9._*-]+)", re.DOTALL)
+_LENGTH_AT = 12
+"""One common name, a UTF8String or PrintableString in which RFC 4514 escapes nothing; the library has seen that it is DER."""
+
+
+def _subject(raw: bytes, cert: x509.Certificate) -> _Name:
+    plain = _PLAIN_SUBJECT.fullmatch(raw) if len(raw) < 0x80 else None
+    if plain is not None and raw[_LENGTH_AT] == len(plain[1]):
+        common_name = plain[1].decode("ascii")
+        return _Name(f"CN={common_name}", common_name)
+    return _issuers.get(raw) or _words(raw, cert.subject)
+
+
+def _words(raw: bytes, name: x509.Name) -> _Name:
+    values = name.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return _Name(name.rfc4514_string(), str(values[0].value) if values else "", raw)
 
 
 _ALGORITHMS = {
@@ -160,24 +182,48 @@ def _algorithm(cert: x509.Certificate) -> str:
     return _ALGORITHMS.get(oid) or oid.dotted_string
 
 
-def _spki(cert: x509.Certificate) -> bytes:
-    return cert.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+def _key(cert: x509.Certificate, raw: RawParts, problems: list[str]) -> tuple[bytes, KeyInfo]:
+    """The public key as the library writes it, empty where it cannot, and what is known of it."""
+    try:
+        key = cert.public_key()
+    except _UNREADABLE as error:
+        problems += [f"public key: {_first_line(error)}", f"public key type: {_first_line(error)}"]
+        return b"", _UNKNOWN_KEY
+    if len(raw.spki) == _P256_SIZE and raw.spki.startswith(_P256):
+        return raw.spki, _P256_KEY  # there is but one way to write it
+    try:
+        spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except _UNREADABLE as error:
+        problems.append(f"public key: {_first_line(error)}")
+        spki = b""
+    try:
+        return spki, _key_info(cert, key, spki == raw.spki)
+    except _UNREADABLE as error:
+        problems.append(f"public key type: {_first_line(error)}")
+        return spki, _UNKNOWN_KEY
 
 
-def _key(cert: x509.Certificate, usual: bool) -> KeyInfo:
+_P256 = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
+_P256_SIZE = len(_P256) + 64
+_P256_KEY = KeyInfo("ECDSA", 256, "secp256r1")
+_UNKNOWN_KEY = KeyInfo("unknown", None)
+_key_of = lru_cache(maxsize=256)(KeyInfo)
+
+
+def _key_info(cert: x509.Certificate, key: CertificatePublicKeyTypes, usual: bool) -> KeyInfo:
     encoding = "" if usual else "unusual"
-    match cert.public_key():
-        case rsa.RSAPublicKey() as key:
-            return KeyInfo("RSA", key.key_size, encoding=encoding)
-        case ec.EllipticCurvePublicKey() as key:
+    match key:
+        case rsa.RSAPublicKey():
+            return _key_of("RSA", key.key_size, "", encoding)
+        case ec.EllipticCurvePublicKey():
             if not usual and cert.public_key_algorithm_oid == PublicKeyAlgorithmOID.EC_PUBLIC_KEY:
                 encoding = _curve_encoding(cert)
-            return KeyInfo("ECDSA", key.curve.key_size, key.curve.name, encoding)
+            return _key_of("ECDSA", key.curve.key_size, key.curve.name, encoding)
         case ed25519.Ed25519PublicKey():
             return KeyInfo("Ed25519", None)
         case ed448.Ed448PublicKey():
             return KeyInfo("Ed448", None)
-        case dsa.DSAPublicKey() as key:
+        case dsa.DSAPublicKey():
             return KeyInfo("DSA", key.key_size)
         case other:
             return KeyInfo(type(other).__name__.removesuffix("PublicKey").lstrip("_"), None)

@@ -101,37 +101,45 @@ def read_extensions(extensions: Iterable[x509.Extension[x509.ExtensionType]], pr
             _take(extension, out)
         except ValueError as error:
             problems.append(f"extension {extension.oid.dotted_string}: {str(error)[:160]}")
-    out.oids = tuple(oids)
+    out.oids = _once(tuple(oids))
     if critical:
-        out.critical = tuple(oid.dotted_string for oid in critical)
-        out.unhandled_critical = tuple(oid.dotted_string for oid in critical if oid not in _HANDLED)
+        out.critical = _once(tuple([oid.dotted_string for oid in critical]))
+        out.unhandled_critical = _once(tuple([oid.dotted_string for oid in critical if oid not in _HANDLED]))
     return out
+
+
+_seen: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+
+def _once(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The first tuple that was equal to this one: thousands of certificates have the same usages and extensions."""
+    return _seen.setdefault(words, words)
 
 
 def _take(extension: x509.Extension[x509.ExtensionType], out: Extensions) -> None:
     match extension.value:
         case x509.SubjectAlternativeName() as value:
             out.names = _names(value)
-        case x509.KeyUsage() as value:
-            out.key_usage = (*(word for name, word in _KEY_USAGES if getattr(value, name)), *_rare(value))
-        case x509.UnrecognizedExtension() as value if value.oid == ExtensionOID.KEY_USAGE:
-            bits = int.from_bytes(value.value[3:].ljust(2, b"\0"), "big")
-            out.key_usage = tuple(word for place, word in enumerate(_BITS) if bits & (0x8000 >> place))
-        case x509.ExtendedKeyUsage() as value:
-            out.ext_key_usage = tuple(EXTENDED_USAGES.get(oid) or oid.dotted_string for oid in value)
         case x509.BasicConstraints() as value:
             out.has_basic_constraints, out.is_ca, out.path_length = True, value.ca, value.path_length
+        case x509.ExtendedKeyUsage() as value:
+            out.ext_key_usage = _once(tuple([EXTENDED_USAGES.get(oid) or oid.dotted_string for oid in value]))
+        case x509.KeyUsage() as value:
+            out.key_usage = _once((*(word for name, word in _KEY_USAGES if getattr(value, name)), *_rare(value)))
         case x509.SubjectKeyIdentifier() as value:
             out.subject_key_id = value.digest.hex()
         case x509.AuthorityKeyIdentifier() as value:
-            out.authority_key_id = (value.key_identifier or b"").hex()
+            out.authority_key_id = _once(((value.key_identifier or b"").hex(),))[0]
             _take_authority(value, out)
+        case x509.UnrecognizedExtension() as value if value.oid == ExtensionOID.KEY_USAGE:
+            bits = int.from_bytes(value.value[3:].ljust(2, b"\0"), "big")
+            out.key_usage = tuple(word for place, word in enumerate(_BITS) if bits & (0x8000 >> place))
         case x509.NameConstraints() as value:
             permitted, excluded = _subtrees(value.permitted_subtrees), _subtrees(value.excluded_subtrees)
             out.name_constraints = NameConstraints(permitted, excluded, extension.critical)
         case x509.CRLDistributionPoints() as value:
             crl = [url for point in value for url in _urls(point.full_name or ())]
-            out.revocation = Revocation(tuple(crl), out.revocation.ocsp, out.revocation.issuer)
+            out.revocation = Revocation(_once(tuple(crl)), out.revocation.ocsp, out.revocation.issuer)
         case x509.AuthorityInformationAccess() as value:
             ocsp = _urls(d.access_location for d in value if d.access_method == AccessOID.OCSP)
             issuer = _urls(d.access_location for d in value if d.access_method == AccessOID.CA_ISSUERS)
@@ -159,6 +167,9 @@ def _rare(value: x509.KeyUsage) -> tuple[str, ...]:
 
 
 def _names(san: x509.SubjectAlternativeName) -> Names:
+    only = [name.value for name in san if type(name) is x509.DNSName]
+    if len(only) == len(san):
+        return Names(tuple(only))
     dns: list[str] = []
     uri: list[str] = []
     ip: list[str] = []
@@ -203,4 +214,4 @@ def _subtrees(names: Iterable[x509.GeneralName] | None) -> Subtrees:
 
 
 def _urls(names: Iterable[x509.GeneralName]) -> tuple[str, ...]:
-    return tuple(n.value for n in names if isinstance(n, x509.UniformResourceIdentifier))
+    return _once(tuple([n.value for n in names if isinstance(n, x509.UniformResourceIdentifier)]))

@@ -15,11 +15,13 @@ class Positions:
         self._harvest = harvest
         self._locators: dict[tuple[str, int], Locator | None] = {}
         self._known: dict[Site, Position | None] = {}
-        for file in harvest.certificate_files:
-            self._known |= file.places()
+        self._certificate_files = {file.file: file for file in harvest.certificate_files}
 
     def get(self, site: Site) -> Position | None:
         """None where there is none."""
+        file = self._certificate_files.get(site.origin.file)
+        if file is not None and (found := file.position(site)) is not None:
+            return found
         if site not in self._known:
             self._known[site] = self._locate(site)
         return self._known[site]
