@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -14,6 +14,7 @@ from mtlsaudit.model.hop import Hop
 from mtlsaudit.model.origin import Position, Site
 from mtlsaudit.model.rule import Policy, Rule
 from mtlsaudit.model.trust import NO_TRUST, Trust
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.model.verdict import Assessment
 
 

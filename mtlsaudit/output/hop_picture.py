@@ -7,9 +7,9 @@ estate of thousands of paths is then a picture of the few dozen things that diff
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from mtlsaudit.model.hop import Hop, HopKind, Mode
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.output.counting import count
 from mtlsaudit.output.html_words import BADNESS, enumeration, location
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.model.report import Report
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.output.certificate_words import (
     all_names,
     is_authority,

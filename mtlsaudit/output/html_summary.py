@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from mtlsaudit.model.hop import Mode
 from mtlsaudit.model.report import Report
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.model.verdict import Outcome, Severity
 from mtlsaudit.output.counting import count
 from mtlsaudit.output.html_evidence import place_of

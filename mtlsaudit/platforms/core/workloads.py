@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from mtlsaudit.decode.reader import Opened, Reader
 from mtlsaudit.model.resource import Problem, Resource
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.platforms.core.workload_kinds import TEMPLATE_PATH, WORKLOAD_KINDS
 
 _NEED_SELECTOR = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"})
