@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,11 +12,10 @@ from mtlsaudit.engine.checks import CHECKS, Context
 from mtlsaudit.engine.columns import Columns
 from mtlsaudit.engine.load import Compiled
 from mtlsaudit.engine.subject import Missing, Subject
+from mtlsaudit.engine.undecided import fingerprint, undecided
 from mtlsaudit.model.fact import Gap
-from mtlsaudit.model.origin import render_path
 from mtlsaudit.model.report import Judged
-from mtlsaudit.model.rule import Rule
-from mtlsaudit.model.verdict import Assessment, Evidence, Outcome, Verdict
+from mtlsaudit.model.verdict import Assessment, Decided, Outcome, Verdict
 
 _AT_ONCE = 1 << 12
 """Subjects. Their facts take more memory than all else that is known of them."""
@@ -50,7 +48,7 @@ def evaluate(
     return Judged(tuple(found), dict(sorted(counts.items())))
 
 
-class _Undecided(NamedTuple):
+class _Lacking(NamedTuple):
     """An expression lacked some of the facts that it names."""
 
     names: tuple[str, ...]
@@ -88,6 +86,10 @@ class Judge:
             outcome = loud.get(key)
             if outcome is None:
                 continue
+            if isinstance(outcome, _Lacking):
+                self.tally[Outcome.UNKNOWN] += 1
+                yield undecided(self._compiled.rule, self._severity, subject, outcome.names)
+                continue
             try:
                 verdict = self._verdict(subject, outcome)
             except Exception as error:  # noqa: BLE001 - a broken rule must not hide the others: unknown for this subject alone
@@ -95,15 +97,12 @@ class Judge:
                 verdict = Verdict(Outcome.UNKNOWN, f"the rule failed on {subject.id}", (), (gap,))
             self.tally[verdict.outcome] += 1
             if self._keep_all or verdict.outcome is Outcome.FAIL or verdict.outcome is Outcome.UNKNOWN:
-                rule = self._compiled.rule.id
-                print_of = fingerprint(rule, subject.id, verdict.evidence)
-                yield Assessment(rule, self._severity, subject.id, verdict, print_of)
+                print_of = fingerprint(self.rule, subject.id, verdict.evidence)
+                yield Decided(self.rule, self._severity, subject.id, verdict, print_of)
 
-    def _verdict(self, subject: Subject, outcome: Outcome | Gap | _Undecided) -> Verdict:
+    def _verdict(self, subject: Subject, outcome: Outcome | Gap) -> Verdict:
         if isinstance(outcome, Gap):
             return Verdict(Outcome.UNKNOWN, f"the rule failed on {subject.id}", (), (outcome,))
-        if isinstance(outcome, _Undecided):
-            return _unknown(self._compiled.rule, subject, outcome)
         if outcome is Outcome.NOT_APPLICABLE:
             return _NOT_APPLICABLE
         if self._check is not None:
@@ -113,7 +112,7 @@ class Judge:
         rule = self._compiled.rule
         return Verdict(Outcome.FAIL, _message(rule.message, subject), subject.evidence_for(rule.evidence))
 
-    def _decide(self, subject: Subject) -> Outcome | Gap | _Undecided:
+    def _decide(self, subject: Subject) -> Outcome | Gap | _Lacking:
         """What the expressions say; for a Python check only whether it applies."""
         compiled = self._compiled
         try:
@@ -125,7 +124,7 @@ class Judge:
             return Outcome.NOT_APPLICABLE
         if applies is None or passes is None:
             missed = compiled.passes if applies and compiled.passes else compiled.applies
-            return _Undecided(missed.names)
+            return _Lacking(missed.names)
         return Outcome.PASS if passes else Outcome.FAIL
 
 
@@ -138,18 +137,6 @@ def _checking(compiled: Compiled, context: Context) -> Callable[[Subject], Verdi
     return lambda subject: check.run(subject, context, parameters)
 
 
-def _unknown(rule: Rule, subject: Subject, undecided: _Undecided) -> Verdict:
-    gaps: dict[Gap, None] = {}
-    for name in undecided.names:
-        fact = subject.facts[name]
-        if isinstance(fact, Missing):
-            gaps.update(dict.fromkeys(fact.gaps))
-    kept = tuple(gaps) or (Gap("not-known", subject.id, "what the rule asks for is not known"),)
-    reasons = "; ".join(dict.fromkeys(g.reason for g in kept))
-    words = f"{rule.title}: cannot be told for {subject.id}, because {reasons}"
-    return Verdict(Outcome.UNKNOWN, words, subject.evidence_for(rule.evidence), kept)
-
-
 def _message(template: str, subject: Subject) -> str:
     def value(match: re.Match[str]) -> str:
         fact = subject.facts[match.group(1)]
@@ -160,9 +147,3 @@ def _message(template: str, subject: Subject) -> str:
         return f"{fact:g}" if isinstance(fact, float) else str(fact)
 
     return _NAME.sub(value, " ".join(template.split()))
-
-
-def fingerprint(rule: str, subject: str, evidence: Iterable[Evidence]) -> str:
-    """Stable over edits elsewhere: rule, subject and field paths; no line, no message, no value."""
-    paths = sorted({render_path(e.site.path) for e in evidence})
-    return hashlib.sha256("\n".join((rule, subject, *paths)).encode()).hexdigest()

@@ -31,7 +31,7 @@ class Row:
 def missing_pieces(report: Report) -> tuple[MissingPiece, ...]:
     """What held back most comes first."""
     hops = Counter(gap for hop in report.hops if hop.mode is Mode.UNKNOWN for gap in hop.gaps)
-    asked = Counter(gap for a in report.assessments if a.outcome is Outcome.UNKNOWN for gap in a.verdict.gaps)
+    asked = Counter(gap for a in report.assessments if a.outcome is Outcome.UNKNOWN for gap in a.gaps)
     pieces = [MissingPiece(gap, hops[gap], asked[gap]) for gap in hops.keys() | asked.keys()]
     return tuple(sorted(pieces, key=lambda piece: (-piece.hops - piece.assessments, piece.gap)))
 

@@ -99,7 +99,7 @@ def _findings(report: Report, failed: Sequence[Assessment]) -> list[str]:
 
 
 def _unknowns(unknown: Sequence[Assessment]) -> list[str]:
-    rows = [(a.rule, a.subject, "; ".join(dict.fromkeys(gap.reason for gap in a.verdict.gaps))) for a in unknown]
+    rows = [(a.rule, a.subject, "; ".join(dict.fromkeys(gap.reason for gap in a.gaps))) for a in unknown]
     return _table("Not known", ("Rule", "Subject", "What is missing"), rows)
 
 

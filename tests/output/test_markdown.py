@@ -13,7 +13,7 @@ from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.hop import Mode
 from mtlsaudit.model.origin import FileOrigin, Position, Site
 from mtlsaudit.model.report import Judged, Report
-from mtlsaudit.model.verdict import Assessment, Evidence, Outcome, Severity, Verdict
+from mtlsaudit.model.verdict import Decided, Evidence, Outcome, Severity, Verdict
 from mtlsaudit.output.markdown import render
 from tests.support.sample import sample_report
 
@@ -36,7 +36,7 @@ def with_finding(message: str, origin: FileOrigin, position: Position | None) ->
     verdict = Verdict(Outcome.FAIL, message, (Evidence(site, "x"),))
     return replace(
         sample_report(),
-        judged=Judged((Assessment("sample-low", Severity.LOW, "Ingress default/x", verdict, "a" * 64),)),
+        judged=Judged((Decided("sample-low", Severity.LOW, "Ingress default/x", verdict, "a" * 64),)),
         positions={site: position} if position else {},
     )
 

@@ -20,7 +20,7 @@ from mtlsaudit.model.coverage import Coverage
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import FieldPath, FileOrigin, Site
 from mtlsaudit.model.report import Judged, Report
-from mtlsaudit.model.verdict import Assessment, Evidence, Outcome, Severity, Verdict
+from mtlsaudit.model.verdict import Assessment, Decided, Evidence, Outcome, Severity, Verdict
 from mtlsaudit.output.sarif import render
 from tests.support.node import multitool
 from tests.support.sample import sample_report
@@ -65,7 +65,7 @@ def run_of(report: Report) -> Any:
 
 
 def found(*pieces: Evidence, message: str = "It is open", rule: str = "sample-high") -> Assessment:
-    return Assessment(rule, Severity.HIGH, "Ingress default/x", Verdict(Outcome.FAIL, message, pieces), "ab" * 32)
+    return Decided(rule, Severity.HIGH, "Ingress default/x", Verdict(Outcome.FAIL, message, pieces), "ab" * 32)
 
 
 def with_findings(*assessments: Assessment) -> Report:
