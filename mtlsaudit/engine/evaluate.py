@@ -17,7 +17,7 @@ from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.report import Judged
 from mtlsaudit.model.verdict import Assessment, Decided, Outcome, Verdict
 
-_AT_ONCE = 1 << 12
+_AT_ONCE = 1 << 10
 """Subjects. Their facts take more memory than all else that is known of them."""
 
 _NAME = re.compile(r"\{[a-z_]+\.([a-z_]+)\}")

@@ -86,7 +86,7 @@ def unknown_lines(report: Report) -> Iterator[str]:
 _OBJECT = re.compile(r"\b([A-Z][A-Za-z]+) ([a-z0-9.-]+/[a-z0-9.-]*[a-z0-9])")
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 12)
 def _patterns(gap: Gap) -> tuple[str, ...]:
     """The reasons without the names of objects: `the Secret … was not read`."""
     return tuple(_OBJECT.sub(r"\1 …", gap.reason).split("; "))
