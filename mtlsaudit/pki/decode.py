@@ -27,6 +27,7 @@ from mtlsaudit.pki.extensions import Extensions, read_extensions
 from mtlsaudit.pki.profiles import read_by_profile
 from mtlsaudit.pki.raw import RawParts, extensions_one_by_one, raw_parts
 from mtlsaudit.pki.signature import Signature, check
+from mtlsaudit.pki.verified import Link, once
 
 _T = TypeVar("_T")
 
@@ -88,10 +89,11 @@ def _read(cert: x509.Certificate, der: bytes, raw: RawParts) -> Certificate:
     extended = read_by_profile(der, raw.after, raw.end, problems, lambda: _extensions(cert, der, problems))
     found = extended.shared
     spki, key = _key(cert, raw, problems)
+    own = hashlib.sha256(der).hexdigest(), hashlib.sha256(spki).hexdigest() if spki else ""
     return Certificate(
         der=der,
-        sha256=hashlib.sha256(der).hexdigest(),
-        spki_sha256=hashlib.sha256(spki).hexdigest() if spki else "",
+        sha256=own[0],
+        spki_sha256=own[1],
         subject=subject.text,
         subject_raw=raw.subject,
         common_name=subject.common_name,
@@ -120,7 +122,7 @@ def _read(cert: x509.Certificate, der: bytes, raw: RawParts) -> Certificate:
         revocation=found.revocation,
         must_staple=found.must_staple,
         policy_required=found.policy_required,
-        self_signed=raw.issuer == raw.subject and attempt("own signature", lambda: _signs_itself(cert), False),
+        self_signed=raw.issuer == raw.subject and attempt("own signature", lambda: _signs_itself(cert, own), False),
         version=cert.version.value + 1,
         problems=tuple(problems),
     )
@@ -237,6 +239,7 @@ def _curve_encoding(cert: x509.Certificate) -> str:
     return "explicit curve" if parameters and parameters[0].tag == _SEQUENCE else "unusual"
 
 
-def _signs_itself(cert: x509.Certificate) -> bool:
+def _signs_itself(cert: x509.Certificate, own: Link) -> bool:
     """Does it verify with its own key? What cannot be checked counts by its names."""
-    return check(cert, cert.public_key()) is not Signature.BAD
+    key = cert.public_key()
+    return once(own, lambda: check(cert, key)) is not Signature.BAD

@@ -47,8 +47,10 @@ def head_of_certificates(path: str, entry: DirEntry[str]) -> bytes | None:
     try:
         if not entry.is_file():
             return None
-        with open(path, "rb") as file:
+        with open(path, "rb", buffering=0) as file:
             head = file.read(HEAD)
+            while 0 < len(head) < HEAD and (more := file.read(HEAD - len(head))):
+                head += more
     except OSError:
         return None
     return head if holds_certificates(head) else None
