@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
+from typing import NamedTuple
 
 from mtlsaudit.engine.checks import CHECKS, Context
 from mtlsaudit.engine.columns import Columns
@@ -15,6 +15,8 @@ from mtlsaudit.engine.load import Compiled
 from mtlsaudit.engine.subject import Missing, Subject
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import render_path
+from mtlsaudit.model.report import Judged
+from mtlsaudit.model.rule import Rule
 from mtlsaudit.model.verdict import Assessment, Evidence, Outcome, Verdict
 
 _AT_ONCE = 1 << 12
@@ -25,17 +27,9 @@ _PASS = Verdict(Outcome.PASS, "")
 _NOT_APPLICABLE = Verdict(Outcome.NOT_APPLICABLE, "")
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """`counts`: rule id → outcome → number of subjects."""
-
-    assessments: tuple[Assessment, ...]
-    counts: Mapping[str, Mapping[str, int]]
-
-
 def evaluate(
     rules: Iterable[Compiled], subjects: Callable[[str], Iterator[Subject]], context: Context, *, keep_all: bool = False
-) -> Evaluation:
+) -> Judged:
     """All assessments that fail or are unknown, worst first; with `keep_all` those that pass or do not apply as well.
 
     `subjects` gives those of a kind, and is asked once for each. Of a kind so many are held at a time as `_AT_ONCE` says.
@@ -53,7 +47,13 @@ def evaluate(
                 found += judge.all(some, columns)
     found.sort(key=lambda a: (a.severity.rank, a.rule, a.subject))
     counts = {judge.rule: judge.counts() for own in judges.values() for judge in own}
-    return Evaluation(tuple(found), dict(sorted(counts.items())))
+    return Judged(tuple(found), dict(sorted(counts.items())))
+
+
+class _Undecided(NamedTuple):
+    """An expression lacked some of the facts that it names."""
+
+    names: tuple[str, ...]
 
 
 class Judge:
@@ -99,13 +99,13 @@ class Judge:
                 print_of = fingerprint(rule, subject.id, verdict.evidence)
                 yield Assessment(rule, self._severity, subject.id, verdict, print_of)
 
-    def _verdict(self, subject: Subject, outcome: Outcome | Gap) -> Verdict:
+    def _verdict(self, subject: Subject, outcome: Outcome | Gap | _Undecided) -> Verdict:
         if isinstance(outcome, Gap):
             return Verdict(Outcome.UNKNOWN, f"the rule failed on {subject.id}", (), (outcome,))
+        if isinstance(outcome, _Undecided):
+            return _unknown(self._compiled.rule, subject, outcome)
         if outcome is Outcome.NOT_APPLICABLE:
             return _NOT_APPLICABLE
-        if outcome is Outcome.UNKNOWN:
-            return _unknown(self._compiled, subject)
         if self._check is not None:
             return self._check(subject)
         if outcome is Outcome.PASS:
@@ -113,7 +113,7 @@ class Judge:
         rule = self._compiled.rule
         return Verdict(Outcome.FAIL, _message(rule.message, subject), subject.evidence_for(rule.evidence))
 
-    def _decide(self, subject: Subject) -> Outcome | Gap:
+    def _decide(self, subject: Subject) -> Outcome | Gap | _Undecided:
         """What the expressions say; for a Python check only whether it applies."""
         compiled = self._compiled
         try:
@@ -124,7 +124,8 @@ class Judge:
         if applies is False:
             return Outcome.NOT_APPLICABLE
         if applies is None or passes is None:
-            return Outcome.UNKNOWN
+            missed = compiled.passes if applies and compiled.passes else compiled.applies
+            return _Undecided(missed.names)
         return Outcome.PASS if passes else Outcome.FAIL
 
 
@@ -137,17 +138,16 @@ def _checking(compiled: Compiled, context: Context) -> Callable[[Subject], Verdi
     return lambda subject: check.run(subject, context, parameters)
 
 
-def _unknown(compiled: Compiled, subject: Subject) -> Verdict:
+def _unknown(rule: Rule, subject: Subject, undecided: _Undecided) -> Verdict:
     gaps: dict[Gap, None] = {}
-    undecided = compiled.applies.holds(subject.facts) is None
-    for name in compiled.applies.names if undecided or compiled.passes is None else compiled.passes.names:
+    for name in undecided.names:
         fact = subject.facts[name]
         if isinstance(fact, Missing):
             gaps.update(dict.fromkeys(fact.gaps))
     kept = tuple(gaps) or (Gap("not-known", subject.id, "what the rule asks for is not known"),)
     reasons = "; ".join(dict.fromkeys(g.reason for g in kept))
-    words = f"{compiled.rule.title}: cannot be told for {subject.id}, because {reasons}"
-    return Verdict(Outcome.UNKNOWN, words, subject.evidence_for(compiled.rule.evidence), kept)
+    words = f"{rule.title}: cannot be told for {subject.id}, because {reasons}"
+    return Verdict(Outcome.UNKNOWN, words, subject.evidence_for(rule.evidence), kept)
 
 
 def _message(template: str, subject: Subject) -> str:

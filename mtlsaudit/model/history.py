@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import NamedTuple
 
 from mtlsaudit.model.origin import FileOrigin, Site
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.model.verdict import Evidence
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
+
+from mtlsaudit.model.values import dataclass
 
 FieldPath = tuple[str | int, ...]
 

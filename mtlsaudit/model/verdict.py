@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import Site
+from mtlsaudit.model.values import dataclass
 
 
 class Outcome(StrEnum):

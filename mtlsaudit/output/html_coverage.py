@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.hop import Mode
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.rule import Policy
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.model.verdict import Outcome
 from mtlsaudit.output.html_words import days, moment
 

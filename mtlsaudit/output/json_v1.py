@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from functools import partial
 from itertools import chain
 
 from mtlsaudit.model.fact import Gap
@@ -48,25 +47,29 @@ def pieces(report: Report) -> Iterator[str]:
     yield f'  "summary": {encode(summary(report))}\n}}\n'
 
 
-def _rows(report: Report) -> dict[str, list[str]]:
+def _rows(report: Report) -> dict[str, Sequence[str]]:
     """The entries of each long list as JSON, in two processes where that pays.
 
-    What cites the same document is done in the same process, so that its lines are worked out once.
+    What cites the same document is done in the same process, so that its lines are worked out once. The rules may not have
+    run yet: then they run here while the child makes rows.
     """
+    make = _Rows(report)
     todo = [
-        *((_place(h.all_evidence()), "hops", n) for n, h in enumerate(report.hops)),
-        *((_place(c.evidence), "certificates", n) for n, c in enumerate(report.certificates)),
-        *((_place(v.evidence), "trust", n) for n, v in enumerate(report.trust.verifiers)),
+        *((_place(h.evidence.values()), "hops", n) for n, h in enumerate(report.hops)),
+        *((_place((c.evidence,)), "certificates", n) for n, c in enumerate(report.certificates)),
+        *((_place((v.evidence,)), "trust", n) for n, v in enumerate(report.trust.verifiers)),
         *((("", 0), "not_made", n) for n in range(len(report.not_made))),
-        *((_place(a.verdict.evidence), "assessments", n) for n, a in enumerate(report.assessments)),
     ]
     todo.sort()
-    names = ("hops", "certificates", "not_made", "trust", "assessments")
-    rows: dict[str, dict[int, str]] = {name: {} for name in names}
-    parts = in_two_processes(todo, len(todo) * _TYPICAL_ROW, partial(_texts, report))
+    judged: list[str] = []
+    rows: dict[str, dict[int, str]] = {name: {} for name in ("hops", "certificates", "not_made", "trust")}
+    parts = in_two_processes(
+        todo, len(todo) * _TYPICAL_ROW, make.some, lambda: judged.extend(make.few_judged(len(todo)))
+    )
     for (_, name, n), row in zip(todo, chain.from_iterable(parts), strict=True):
         rows[name][n] = row
-    return {name: [found[n] for n in range(len(found))] for name, found in rows.items()}
+    lists: dict[str, Sequence[str]] = {name: [found[n] for n in range(len(found))] for name, found in rows.items()}
+    return {**lists, "assessments": judged or make.judged()}
 
 
 _ROWS_AT_ONCE = 256
@@ -74,22 +77,48 @@ _TYPICAL_ROW = 1000
 """Characters; to tell whether a second process pays."""
 
 
-def _place(evidence: Sequence[Evidence]) -> tuple[str, int]:
-    origin = evidence[0].site.origin if evidence else None
-    return (origin.file, origin.document) if origin else ("", 0)
+def _place(evidence: Iterable[Sequence[Evidence]]) -> tuple[str, int]:
+    """The document of the first piece."""
+    for pieces in evidence:
+        if pieces:
+            return pieces[0].site.origin.file, pieces[0].site.origin.document
+    return "", 0
 
 
-def _texts(report: Report, todo: Sequence[tuple[object, str, int]]) -> list[str]:
-    cite = Citations(report)
-    trust = TrustRows(report.trust, cite, _gap)
-    make: Mapping[str, Callable[[int], str]] = {
-        "hops": lambda n: _hop(report.hops[n], cite),
-        "certificates": lambda n: encode(certificate_fields(report.certificates[n])),
-        "trust": lambda n: trust.row(report.trust.verifiers[n]),
-        "not_made": lambda n: encode(asdict(report.not_made[n])),
-        "assessments": lambda n: _assessment(report.assessments[n], cite),
-    }
-    return [make[name](n) for _, name, n in todo]
+class _Rows:
+    """The text of any entry. What two entries have in common is encoded once in each process."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        cite = self._cite = Citations(report)
+        trust = TrustRows(report.trust, cite, _gap)
+        self._make: Mapping[str, Callable[[int], str]] = {
+            "hops": lambda n: _hop(report.hops[n], cite),
+            "certificates": lambda n: encode(certificate_fields(report.certificates[n])),
+            "trust": lambda n: trust.row(report.trust.verifiers[n]),
+            "not_made": lambda n: encode(asdict(report.not_made[n])),
+        }
+
+    def some(self, todo: Sequence[tuple[object, str, int]]) -> list[str]:
+        """Entries by the name of their list and their number in it."""
+        return [self._make[name](n) for _, name, n in todo]
+
+    def few_judged(self, most: int) -> list[str]:
+        """All assessments, where they are so few that no second process is needed for them."""
+        return self._assessments(self._report.assessments) if len(self._report.assessments) <= 2 * most else []
+
+    def judged(self) -> list[str]:
+        """All assessments, in two processes where that pays."""
+        found = self._report.assessments
+        order = sorted(range(len(found)), key=lambda n: (_place((found[n].verdict.evidence,)), n))
+        parts = in_two_processes(
+            order, len(order) * _TYPICAL_ROW, lambda some: self._assessments([found[n] for n in some])
+        )
+        rows = dict(zip(order, chain.from_iterable(parts), strict=True))
+        return [rows[n] for n in range(len(rows))]
+
+    def _assessments(self, some: Sequence[Assessment]) -> list[str]:
+        return [_assessment(a, self._cite) for a in some]
 
 
 def document(report: Report) -> dict[str, object]:
@@ -190,7 +219,7 @@ def _assessment(assessment: Assessment, cite: Citations) -> str:
 def summary(report: Report) -> dict[str, object]:
     """Hops by mode, outcomes, failures by severity, and what became of each rule: numbers only."""
     outcomes: Counter[str] = Counter()
-    for tally in report.counts.values():
+    for tally in report.judged.counts.values():
         outcomes.update(tally)
     fails = Counter(a.severity.value for a in report.assessments if a.outcome is Outcome.FAIL)
     modes = {kind.value: Counter(h.mode.value for h in report.hops if h.kind is kind) for kind in HopKind}
@@ -198,5 +227,5 @@ def summary(report: Report) -> dict[str, object]:
         "hops": {kind: dict(sorted(count.items())) for kind, count in modes.items()},
         "outcomes": {o.value: outcomes.get(o.value, 0) for o in Outcome},
         "failed_by_severity": dict(sorted(fails.items())),
-        "rules": {rule: dict(tally) for rule, tally in sorted(report.counts.items())},
+        "rules": {rule: dict(tally) for rule, tally in sorted(report.judged.counts.items())},
     }

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from mtlsaudit.model.origin import render_path
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.verdict import Assessment, Evidence, Outcome, Severity
+from mtlsaudit.output.counting import count
 from mtlsaudit.output.text_paint import MANY, WIDTH, Paint
 
 _COLOURS = {"critical": "1;31", "high": "31", "medium": "33", "low": "36", "info": "2"}
@@ -73,7 +74,7 @@ def unknown_lines(report: Report) -> Iterator[str]:
         reasons[reason].append(assessment.rule)
         if assessment.verdict.evidence:
             places.setdefault(reason, _where(assessment.verdict.evidence[0], report))
-    yield f"UNKNOWN  {len(found)} checks could not be decided, because"
+    yield f"UNKNOWN  {count(len(found), 'check')} could not be decided, because"
     yield ""
     for reason, rules in list(reasons.items())[:MANY]:
         yield from textwrap.wrap(reason, WIDTH, initial_indent="  - ", subsequent_indent="    ")

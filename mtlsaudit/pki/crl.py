@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509.oid import CRLEntryExtensionOID, ExtensionOID
 
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.pki.der import MalformedDer, children, element, whole
 from mtlsaudit.pki.pem import blocks
 

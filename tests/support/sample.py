@@ -12,7 +12,7 @@ from mtlsaudit.model.certificate import KeyInfo, Names
 from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.model.coverage import Coverage
 from mtlsaudit.model.fact import Gap
-from mtlsaudit.model.report import Report, ScanInfo
+from mtlsaudit.model.report import Judged, Report, ScanInfo
 from mtlsaudit.model.rule import Policy, Rule
 from mtlsaudit.model.verdict import Assessment, Outcome, Severity, Verdict
 from mtlsaudit.model.world import OPEN
@@ -127,7 +127,7 @@ def sample_report() -> Report:
         ),
         hops=tuple(graph.hops),
         certificates=(entry, issued),
-        assessments=tuple(found),
+        judged=Judged(tuple(found)),
         rules=rules,
         positions=positions,
         lines=lines,

@@ -10,7 +10,8 @@ from mtlsaudit.model.certificate_file import CertificateFile
 from mtlsaudit.model.report import Report
 from mtlsaudit.output.certificate_families import trees
 from mtlsaudit.output.certificate_words import all_names, is_authority, key_words, states_in_words
-from mtlsaudit.output.html_words import count, day
+from mtlsaudit.output.counting import count
+from mtlsaudit.output.html_words import day
 from mtlsaudit.output.inventory.rows import Row, Rows, listed
 from mtlsaudit.output.text import coverage_lines
 from mtlsaudit.output.text_findings import finding_lines, unknown_lines

@@ -8,11 +8,11 @@ certificates that fit equally leave open which is taken; then all paths come bac
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.chain import Engine
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.pki.names import canonical
 from mtlsaudit.pki.path.signatures import link_signature
 from mtlsaudit.pki.path.store import Store, self_issued

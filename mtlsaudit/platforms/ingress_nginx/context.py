@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.model.world import World
 from mtlsaudit.platforms.core.services import Service
