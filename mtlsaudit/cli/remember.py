@@ -27,6 +27,7 @@ def remembering(
 ) -> Report:
     """Audit with what is known, then keep what was seen and verified. Raises HistoryError."""
     report = audit(kept.read(request.paths))
+    _ = report.assessments  # rules verify revocation lists, and would run only when the report is written
     verified = {link: s.value for link, s in known_signatures().items() if s is not Signature.UNCHECKABLE}
     if new := {link: result for link, result in verified.items() if link not in verified_before}:
         kept.keep_signatures(new)

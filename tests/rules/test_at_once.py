@@ -12,7 +12,7 @@ from mtlsaudit.engine import evaluate
 from mtlsaudit.engine.columns import Columns
 from mtlsaudit.engine.subject import Missing, Plain, Subject
 from mtlsaudit.engine.subjects.view import missing
-from mtlsaudit.model.report import Report
+from mtlsaudit.model.report import Judged
 from mtlsaudit.model.rule import Policy
 from mtlsaudit.scan import scan
 from tests.support.pki import make
@@ -22,10 +22,11 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 GUIDE = Path(__file__).resolve().parents[2] / "examples" / "mtls-guide"
 
 
-def audited(folder: Path, *, keep_all: bool) -> Report:
+def judged(folder: Path, *, keep_all: bool) -> Judged:
     paths = (str(GUIDE), str(folder))
     request = Request(paths, NOW, Policy(), certificate_files=True, use_tools=False, keep_all=keep_all)
-    return scan(request, own_rules())
+    report = scan(request, own_rules())
+    return Judged(report.judged.assessments, report.judged.counts)
 
 
 @pytest.mark.parametrize("keep_all", [False, True])
@@ -35,9 +36,9 @@ def test_few_at_a_time_are_judged_as_all_together(
 ) -> None:
     for number, days in enumerate((30, 30, 90, 400, 4000)):
         (tmp_path / f"{number}.crt").write_text(make(f"leaf-{number}", days=days, number=number % 2).pem)
-    together = audited(tmp_path, keep_all=keep_all)
+    together = judged(tmp_path, keep_all=keep_all)
     monkeypatch.setattr(evaluate, "_AT_ONCE", at_once)
-    apart = audited(tmp_path, keep_all=keep_all)
+    apart = judged(tmp_path, keep_all=keep_all)
     assert apart.assessments == together.assessments
     assert apart.counts == together.counts
     outcomes = {a.outcome for a in apart.assessments}
