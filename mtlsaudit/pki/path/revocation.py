@@ -18,7 +18,7 @@ from mtlsaudit.model.chain import Engine
 from mtlsaudit.pki.crl import Crl
 from mtlsaudit.pki.names import canonical
 from mtlsaudit.pki.path.found import Found
-from mtlsaudit.pki.path.search import Path
+from mtlsaudit.pki.path.paths import Path
 from mtlsaudit.pki.path.signatures import public_key
 from mtlsaudit.pki.signature import Signature, check
 from mtlsaudit.pki.verified import once
