@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ def run_scan(options: dict[str, Any], *, families: frozenset[str] | None = None,
     """
     request = replace(make_request(options), **request_fields)
     kept = _history(options.get("history"))
+    verified_before = _recalled(kept)
     loaded: list[RuleSet] = []
     harvest = collect(request, meanwhile=lambda: loaded.append(_checked_rules(options)))
     if harvest.source:
@@ -38,7 +40,7 @@ def run_scan(options: dict[str, Any], *, families: frozenset[str] | None = None,
     else:
         from mtlsaudit.cli.remember import remembering
 
-        report = remembering(kept, request, lambda history: audit(harvest, request, rules, history))
+        report = remembering(kept, verified_before, request, lambda history: audit(harvest, request, rules, history))
     _LAST[:] = [harvest, report]
     return report
 
@@ -54,6 +56,14 @@ def _history(path: str | None) -> HistoryFile | None:
     from mtlsaudit.sources.history import HistoryFile
 
     return HistoryFile(path)
+
+
+def _recalled(kept: HistoryFile | None) -> Mapping[tuple[str, str], str]:
+    if kept is None:
+        return {}
+    from mtlsaudit.cli.remember import recalled
+
+    return recalled(kept)
 
 
 def load_rule_set(directories: tuple[str, ...], *, examples: bool = False) -> RuleSet:

@@ -22,9 +22,8 @@ class Seen(NamedTuple):
     not_after: datetime
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Sighting:
-    """One certificate of one identity. `first_seen` and `last_seen` are times of scans."""
+class Sighting(NamedTuple):
+    """One certificate of one identity; they sort by date. `first_seen` and `last_seen` are times of scans."""
 
     identity: str
     not_before: datetime

@@ -8,32 +8,24 @@ bad UTF-8 in a name raises ValueError on the name only.
 from __future__ import annotations
 
 import hashlib
-import re
 import warnings
 from collections.abc import Callable, Mapping
-from functools import lru_cache
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
-from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509.oid import NameOID, PublicKeyAlgorithmOID, SignatureAlgorithmOID
+from cryptography.x509.oid import SignatureAlgorithmOID
 
-from mtlsaudit.model.certificate import Certificate, KeyInfo
-from mtlsaudit.pki.der import children, whole
+from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.pki.extensions import Extensions, read_extensions
+from mtlsaudit.pki.name_words import NO_WORDS, issuer_words, subject_words
 from mtlsaudit.pki.profiles import read_by_profile
+from mtlsaudit.pki.public_key import read_key
 from mtlsaudit.pki.raw import RawParts, extensions_one_by_one, raw_parts
 from mtlsaudit.pki.signature import Signature, check
+from mtlsaudit.pki.unreadable import UNREADABLE, in_words
+from mtlsaudit.pki.verified import Link, once
 
 _T = TypeVar("_T")
-
-_UNREADABLE = (ValueError, UnsupportedAlgorithm, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
-
-
-_SEQUENCE = 0x30
 
 
 class MalformedCertificate(ValueError):
@@ -64,12 +56,8 @@ def _load(der: bytes) -> Certificate:
             cert = x509.load_der_x509_certificate(der)
             raw = raw_parts(der)
         except (ValueError, x509.InvalidVersion) as error:
-            raise MalformedCertificate(_first_line(error)) from None
+            raise MalformedCertificate(in_words(error)) from None
         return _read(cert, der, raw)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0][:160] if str(error) else type(error).__name__
 
 
 def _read(cert: x509.Certificate, der: bytes, raw: RawParts) -> Certificate:
@@ -78,20 +66,21 @@ def _read(cert: x509.Certificate, der: bytes, raw: RawParts) -> Certificate:
     def attempt(what: str, read: Callable[[], _T], otherwise: _T) -> _T:
         try:
             return read()
-        except _UNREADABLE as error:
-            problems.append(f"{what}: {_first_line(error)}")
+        except UNREADABLE as error:
+            problems.append(f"{what}: {in_words(error)}")
             return otherwise
 
-    subject = attempt("subject", lambda: _subject(raw.subject, cert), _NO_NAME)
-    issuer = attempt("issuer", lambda: _issuer(raw.issuer, cert), _NO_NAME)
+    subject = attempt("subject", lambda: subject_words(raw.subject, cert), NO_WORDS)
+    issuer = attempt("issuer", lambda: issuer_words(raw.issuer, cert), NO_WORDS)
     algorithm = attempt("signature algorithm", lambda: cert.signature_hash_algorithm, None)
     extended = read_by_profile(der, raw.after, raw.end, problems, lambda: _extensions(cert, der, problems))
     found = extended.shared
-    spki, key = _key(cert, raw, problems)
+    spki, key = read_key(cert, raw, problems)
+    own = hashlib.sha256(der).hexdigest(), hashlib.sha256(spki).hexdigest() if spki else ""
     return Certificate(
         der=der,
-        sha256=hashlib.sha256(der).hexdigest(),
-        spki_sha256=hashlib.sha256(spki).hexdigest() if spki else "",
+        sha256=own[0],
+        spki_sha256=own[1],
         subject=subject.text,
         subject_raw=raw.subject,
         common_name=subject.common_name,
@@ -120,7 +109,7 @@ def _read(cert: x509.Certificate, der: bytes, raw: RawParts) -> Certificate:
         revocation=found.revocation,
         must_staple=found.must_staple,
         policy_required=found.policy_required,
-        self_signed=raw.issuer == raw.subject and attempt("own signature", lambda: _signs_itself(cert), False),
+        self_signed=raw.issuer == raw.subject and attempt("own signature", lambda: _signs_itself(cert, own), False),
         version=cert.version.value + 1,
         problems=tuple(problems),
     )
@@ -129,46 +118,10 @@ def _read(cert: x509.Certificate, der: bytes, raw: RawParts) -> Certificate:
 def _extensions(cert: x509.Certificate, der: bytes, problems: list[str]) -> Extensions:
     try:
         return read_extensions(cert.extensions, problems)
-    except _UNREADABLE:
+    except UNREADABLE:
         found, bad = extensions_one_by_one(cert, der)
         problems += bad
         return read_extensions(found, problems)
-
-
-class _Name(NamedTuple):
-    text: str
-    common_name: str
-    raw: bytes = b""
-
-
-_NO_NAME = _Name("", "")
-_issuers: dict[bytes, _Name] = {}
-"""Issuers come again and again; each is put into words once, and is one object for all that they issued."""
-
-
-def _issuer(raw: bytes, cert: x509.Certificate) -> _Name:
-    found = _issuers.get(raw)
-    if found is None:
-        found = _issuers[raw] = _words(raw, cert.issuer)
-    return found
-
-
-_PLAIN_SUBJECT = re.compile(rb"0.1.0.\x06\x03\x55\x04\x03[\x0c\x13].([A-Za-z0-9._*-]+)", re.DOTALL)
-_LENGTH_AT = 12
-"""One common name, a UTF8String or PrintableString in which RFC 4514 escapes nothing; the library has seen that it is DER."""
-
-
-def _subject(raw: bytes, cert: x509.Certificate) -> _Name:
-    plain = _PLAIN_SUBJECT.fullmatch(raw) if len(raw) < 0x80 else None
-    if plain is not None and raw[_LENGTH_AT] == len(plain[1]):
-        common_name = plain[1].decode("ascii")
-        return _Name(f"CN={common_name}", common_name)
-    return _issuers.get(raw) or _words(raw, cert.subject)
-
-
-def _words(raw: bytes, name: x509.Name) -> _Name:
-    values = name.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return _Name(name.rfc4514_string(), str(values[0].value) if values else "", raw)
 
 
 _ALGORITHMS = {
@@ -182,61 +135,7 @@ def _algorithm(cert: x509.Certificate) -> str:
     return _ALGORITHMS.get(oid) or oid.dotted_string
 
 
-def _key(cert: x509.Certificate, raw: RawParts, problems: list[str]) -> tuple[bytes, KeyInfo]:
-    """The public key as the library writes it, empty where it cannot, and what is known of it."""
-    try:
-        key = cert.public_key()
-    except _UNREADABLE as error:
-        problems += [f"public key: {_first_line(error)}", f"public key type: {_first_line(error)}"]
-        return b"", _UNKNOWN_KEY
-    if len(raw.spki) == _P256_SIZE and raw.spki.startswith(_P256):
-        return raw.spki, _P256_KEY  # there is but one way to write it
-    try:
-        spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    except _UNREADABLE as error:
-        problems.append(f"public key: {_first_line(error)}")
-        spki = b""
-    try:
-        return spki, _key_info(cert, key, spki == raw.spki)
-    except _UNREADABLE as error:
-        problems.append(f"public key type: {_first_line(error)}")
-        return spki, _UNKNOWN_KEY
-
-
-_P256 = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
-_P256_SIZE = len(_P256) + 64
-_P256_KEY = KeyInfo("ECDSA", 256, "secp256r1")
-_UNKNOWN_KEY = KeyInfo("unknown", None)
-_key_of = lru_cache(maxsize=256)(KeyInfo)
-
-
-def _key_info(cert: x509.Certificate, key: CertificatePublicKeyTypes, usual: bool) -> KeyInfo:
-    encoding = "" if usual else "unusual"
-    match key:
-        case rsa.RSAPublicKey():
-            return _key_of("RSA", key.key_size, "", encoding)
-        case ec.EllipticCurvePublicKey():
-            if not usual and cert.public_key_algorithm_oid == PublicKeyAlgorithmOID.EC_PUBLIC_KEY:
-                encoding = _curve_encoding(cert)
-            return _key_of("ECDSA", key.curve.key_size, key.curve.name, encoding)
-        case ed25519.Ed25519PublicKey():
-            return KeyInfo("Ed25519", None)
-        case ed448.Ed448PublicKey():
-            return KeyInfo("Ed448", None)
-        case dsa.DSAPublicKey():
-            return KeyInfo("DSA", key.key_size)
-        case other:
-            return KeyInfo(type(other).__name__.removesuffix("PublicKey").lstrip("_"), None)
-
-
-def _curve_encoding(cert: x509.Certificate) -> str:
-    """Is the curve an OID, or are its parameters spelt out (a SEQUENCE)?"""
-    spki = raw_parts(cert.public_bytes(Encoding.DER)).spki
-    algorithm = next(children(spki, whole(spki)))
-    parameters = list(children(spki, algorithm))[1:]
-    return "explicit curve" if parameters and parameters[0].tag == _SEQUENCE else "unusual"
-
-
-def _signs_itself(cert: x509.Certificate) -> bool:
+def _signs_itself(cert: x509.Certificate, own: Link) -> bool:
     """Does it verify with its own key? What cannot be checked counts by its names."""
-    return check(cert, cert.public_key()) is not Signature.BAD
+    key = cert.public_key()
+    return once(own, lambda: check(cert, key)) is not Signature.BAD

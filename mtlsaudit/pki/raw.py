@@ -9,6 +9,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
 
 from mtlsaudit.pki.der import Element, children, contents, whole, wrap
+from mtlsaudit.pki.unreadable import in_words
 
 _VERSION, _EXTENSIONS, _SEQUENCE = 0xA0, 0xA3, 0x30
 
@@ -59,7 +60,7 @@ def extensions_one_by_one(
             if oid == _KEY_USAGE and (usage := _bare(der, raw)) is not None:
                 good.append(usage)
                 continue
-            bad.append(f"{_label(oid)}: {str(error).splitlines()[0][:160] if str(error) else type(error).__name__}")
+            bad.append(f"{_label(oid)}: {in_words(error)}")
     return good, bad
 
 

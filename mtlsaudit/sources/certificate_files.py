@@ -20,6 +20,7 @@ _KEY = re.compile(r"-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----.*?(?:-----END \1----
 _ARMOUR = re.compile(
     r"^[ \t]*-----BEGIN (?:(?:X509 |TRUSTED )?CERTIFICATE|[A-Z0-9 ]*PRIVATE KEY|PKCS7|CMS)-----", re.MULTILINE
 )
+_USUAL = b"-----BEGIN CERTIFICATE-----"
 _MANIFEST = re.compile(r"^[ \t]*[\"{]?[ \t\"]*apiVersion\"?[ \t]*:|\"apiVersion\"[ \t]*:", re.MULTILINE)
 _DER_KEYS = ("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY")
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
@@ -28,6 +29,8 @@ _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 def holds_certificates(head: bytes) -> bool:
     """Does a file that begins so hold certificates or keys? Manifests that quote a certificate do not count."""
     if head[:4] in MAGIC or _is_sequence(head):
+        return True
+    if head.startswith(_USUAL) and b"apiVersion" not in head:
         return True
     text = _text(head)
     if "-----BEGIN " not in text or not _ARMOUR.search(text):
@@ -47,8 +50,10 @@ def head_of_certificates(path: str, entry: DirEntry[str]) -> bytes | None:
     try:
         if not entry.is_file():
             return None
-        with open(path, "rb") as file:
+        with open(path, "rb", buffering=0) as file:
             head = file.read(HEAD)
+            while 0 < len(head) < HEAD and (more := file.read(HEAD - len(head))):
+                head += more
     except OSError:
         return None
     return head if holds_certificates(head) else None

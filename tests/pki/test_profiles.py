@@ -11,7 +11,7 @@ import pytest
 
 from mtlsaudit.model.certificate import Names
 from mtlsaudit.pki import decode as module
-from mtlsaudit.pki import profiles
+from mtlsaudit.pki import name_words, profiles, public_key
 from mtlsaudit.pki.decode import MalformedCertificate, decode
 from tests.support.pki import make
 
@@ -22,7 +22,7 @@ CA = make("ca", ca=True, usages=["key_cert_sign"], number=3)
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(profiles, "_profiles", {})
     monkeypatch.setattr(module, "_decoded", {})
-    monkeypatch.setattr(module, "_issuers", {})
+    monkeypatch.setattr(name_words, "_issuers", {})
 
 
 def leaf(name: str, **more: Any) -> bytes:
@@ -44,10 +44,10 @@ def by_library(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], dict[str, o
     def ask(der: bytes) -> dict[str, object]:
         with monkeypatch.context() as patch:
             patch.setattr(profiles, "_own", lambda *_: None)
-            patch.setattr(module, "_PLAIN_SUBJECT", re.compile(rb"(?!)"))
-            patch.setattr(module, "_P256", b"none")
+            patch.setattr(name_words, "_PLAIN_SUBJECT", re.compile(rb"(?!)"))
+            patch.setattr(public_key, "_P256", b"none")
             patch.setattr(module, "_decoded", {})
-            patch.setattr(module, "_issuers", {})
+            patch.setattr(name_words, "_issuers", {})
             return read(der)
 
     return ask

@@ -6,12 +6,13 @@ its occurrences. Certificates that are only declared are no assets yet and are l
 
 from __future__ import annotations
 
+import hashlib
 import json
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 
-from mtlsaudit.model.certificate import KeyInfo
 from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.model.report import Report
 from mtlsaudit.output.certificate_words import all_names, is_authority
@@ -24,54 +25,101 @@ from mtlsaudit.output.inventory.cyclonedx_keys import (
     signature,
     signature_ref,
 )
-from mtlsaudit.output.inventory.rows import Row, rows_of
+from mtlsaudit.output.inventory.rows import Row, Rows, listed
 
 _NAMESPACE = uuid.UUID("6d6b1f0c-8a3e-5f0e-9c39-5a1c3c1f7e21")
+_AT_ONCE = 256
 _STATES = {"valid": "active", "expired": "deactivated", "not yet valid": "pre-activation"}
 
 
 def render(report: Report) -> str:
     """The BOM as JSON text; the same report gives the same bytes, its serial number included."""
-    rows: dict[str, list[Row]] = {}
-    for row in rows_of(report):
-        if row.entry.sha256:
-            rows.setdefault(row.entry.sha256, []).append(row)
-    keys = {r[0].entry.spki_sha256: r[0].entry.key for r in rows.values() if r[0].entry.spki_sha256}
-    algorithms = {algorithm_ref(key): key for key in keys.values()}
-    components = [_certificate(same, report) for _, same in sorted(rows.items())]
-    components += [public_key(digest, key) for digest, key in sorted(keys.items())]
-    components += [algorithm(ref, key) for ref, key in sorted(algorithms.items())]
-    components += [signature(name) for name in sorted({r[0].entry.signature_algorithm for r in rows.values()} - {""})]
-    dependencies = list(_dependencies(rows, keys))
-    body: Json = {
-        "metadata": {
-            "timestamp": _time(report.scan.now),
-            "lifecycles": [{"phase": "discovery"}],
-            "tools": {"components": [{"type": "application", "name": "mtlsaudit", "version": report.tool_version}]},
-            **({"component": {"type": "platform", "name": report.scan.cluster}} if report.scan.cluster else {}),
-        },
-        "components": components,
-        "dependencies": dependencies,
-    }
-    serial = uuid.uuid5(_NAMESPACE, json.dumps(body, sort_keys=True))
+    return "".join(pieces(report))
+
+
+def pieces(report: Report) -> Iterator[str]:
+    """The same text in pieces: as values all at once, a large estate would take a gigabyte."""
+    bill = _Bill(report)
     head: Json = {
         "$schema": "http://cyclonedx.org/schema/bom-1.7.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": "1.7",
-        "serialNumber": f"urn:uuid:{serial}",
+        "serialNumber": f"urn:uuid:{_serial(bill)}",
         "version": 1,
+        "metadata": bill.metadata(),
     }
-    return json.dumps(head | body, ensure_ascii=False, indent=1) + "\n"
+    yield json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
+    for name, entries in (("components", bill.components()), ("dependencies", bill.dependencies())):
+        yield f',\n "{name}": '
+        yield from _listed(entries)
+    yield "\n}\n"
 
 
-def _dependencies(rows: dict[str, list[Row]], keys: dict[str, KeyInfo]) -> Iterator[Json]:
-    for digest, same in sorted(rows.items()):
-        spki = same[0].entry.spki_sha256
-        name = same[0].entry.signature_algorithm
-        needs = [*([key_ref(spki)] if spki else ()), *([signature_ref(name)] if name else ())]
-        yield {"ref": _certificate_ref(digest), "dependsOn": needs}
-    for spki, key in sorted(keys.items()):
-        yield {"ref": key_ref(spki), "dependsOn": [algorithm_ref(key)]}
+def _listed(entries: Iterator[Json]) -> Iterator[str]:
+    """A list below a key of the document; some entries at a time, because the encoder leaves garbage each time it is called."""
+    before = "["
+    while some := list(islice(entries, _AT_ONCE)):
+        yield before + json.dumps(some, ensure_ascii=False, indent=1)[1:-2].replace("\n", "\n ")
+        before = ","
+    yield "[]" if before == "[" else "\n ]"
+
+
+def _serial(bill: _Bill) -> uuid.UUID:
+    """That of all the rest of the document (a UUID of version 5, of its text as JSON with sorted keys)."""
+    digest = hashlib.sha1(_NAMESPACE.bytes, usedforsecurity=False)
+    digest.update(b"{")
+    for name, entries in (("components", bill.components()), ("dependencies", bill.dependencies())):
+        digest.update(f'"{name}": ['.encode())
+        for number, entry in enumerate(entries):
+            digest.update(f"{', ' if number else ''}{json.dumps(entry, sort_keys=True)}".encode())
+        digest.update(b"], ")
+    digest.update(f'"metadata": {json.dumps(bill.metadata(), sort_keys=True)}}}'.encode())
+    return uuid.UUID(bytes=digest.digest()[:16], version=5)
+
+
+class _Bill:
+    """The parts of the document, made each time they are asked for."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._rows = Rows(report)
+        self._entries: dict[str, list[CertificateEntry]] = {}
+        for entry in listed(report):
+            if entry.sha256:
+                self._entries.setdefault(entry.sha256, []).append(entry)
+        first = [same[0] for same in self._entries.values()]
+        self._keys = {entry.spki_sha256: entry.key for entry in first if entry.spki_sha256}
+        self._signatures = sorted({entry.signature_algorithm for entry in first} - {""})
+
+    def metadata(self) -> Json:
+        """When and by what the document was made, and of what."""
+        report = self._report
+        return {
+            "timestamp": _time(report.scan.now),
+            "lifecycles": [{"phase": "discovery"}],
+            "tools": {"components": [{"type": "application", "name": "mtlsaudit", "version": report.tool_version}]},
+            **({"component": {"type": "platform", "name": report.scan.cluster}} if report.scan.cluster else {}),
+        }
+
+    def components(self) -> Iterator[Json]:
+        """Certificates, public keys, and algorithms of keys and of signatures."""
+        for _, same in sorted(self._entries.items()):
+            yield _certificate([self._rows.of(entry) for entry in same], self._report)
+        for digest, key in sorted(self._keys.items()):
+            yield public_key(digest, key)
+        algorithms = {algorithm_ref(key): key for key in self._keys.values()}
+        for ref, key in sorted(algorithms.items()):
+            yield algorithm(ref, key)
+        yield from map(signature, self._signatures)
+
+    def dependencies(self) -> Iterator[Json]:
+        """Certificate → its key and the algorithm of its signature; key → its algorithm."""
+        for digest, same in sorted(self._entries.items()):
+            spki, name = same[0].spki_sha256, same[0].signature_algorithm
+            needs = [*([key_ref(spki)] if spki else ()), *([signature_ref(name)] if name else ())]
+            yield {"ref": _certificate_ref(digest), "dependsOn": needs}
+        for spki, key in sorted(self._keys.items()):
+            yield {"ref": key_ref(spki), "dependsOn": [algorithm_ref(key)]}
 
 
 def _certificate_ref(sha256: str) -> str:
