@@ -19,8 +19,8 @@ lint: $(VENV)/.dev
 unit: $(VENV)/.dev tools
 	PATH="$(CURDIR)/.cache/tools:$$PATH" $(BIN)/pytest -n 2
 
-# Real programs that tests run: Chromium (Debian's), helm (built from its module). What cannot be had here makes its
-# tests skip with the reason, and fail under MTLSAUDIT_CI.
+# Real programs that tests run: Chromium, nginx and HAProxy (Debian's), helm and others (built from their modules).
+# What cannot be had here makes its tests skip with the reason, and fail under MTLSAUDIT_CI.
 tools:
 	@sh tests/support/install-tools
 

@@ -5,10 +5,8 @@ Servers have no clock to be set, so the certificates are made for today.
 
 from __future__ import annotations
 
-import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from cryptography import x509
@@ -38,7 +36,7 @@ class Case:
     def crl_pem(self) -> str:
         return "".join(crl.public_bytes(Encoding.PEM).decode() for crl in self.crls)
 
-    def question(self, security_level: int = 2) -> Question:
+    def question(self, security_level: int = 2, max_depth: int | None = None) -> Question:
         """The same for our own verdict."""
         return Question(
             self.leaf.der,
@@ -48,6 +46,7 @@ class Case:
             Purpose.CLIENT,
             crls=tuple(crl.public_bytes(Encoding.DER) for crl in self.crls),
             security_level=security_level,
+            max_depth=max_depth,
         )
 
 
@@ -188,15 +187,3 @@ CASES = {
         leaf(LIMITED := ca("limited root", more=limited("example.com")), dns=("a.example.org",)), (), (LIMITED,)
     ),
 }
-
-
-def client_context(case: Case, directory: Path) -> ssl.SSLContext:
-    """A client that sends whatever it is told, and takes any server."""
-    chain = directory / "client.pem"
-    chain.write_text(case.leaf.key_pem + "".join(c.pem for c in (case.leaf, *case.sent)))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.set_ciphers("DEFAULT:@SECLEVEL=0")
-    context.load_cert_chain(chain)
-    return context

@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 
 from mtlsaudit.model.chain import Engine
+from tests.oracles.clients import ask, client_context
 from tests.oracles.compare import explain, ours
 from tests.oracles.engines import Answer
 from tests.oracles.handshakes import CASES as PATHS
-from tests.oracles.handshakes import START, Case, client_context
+from tests.oracles.handshakes import START, Case
 from tests.oracles.revocations import CASES as REVOCATION
 from tests.oracles.revocations import agrees
 from tests.support.pki import Made, make
@@ -93,24 +94,10 @@ def envoy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         processes.stop("envoy")
 
 
-def _shake(port: int, number: int, case: Case, directory: Path) -> Answer:
-    """Connects as the client of a case. Only an answer after the handshake says that Envoy took the certificate."""
-    context = client_context(case, directory)
-    try:
-        with (
-            socket.create_connection(("127.0.0.1", port), timeout=10) as raw,
-            context.wrap_socket(raw, server_hostname=f"case{number}.test") as secure,
-        ):
-            secure.sendall(b"GET / HTTP/1.1\r\nHost: case\r\nConnection: close\r\n\r\n")
-            said = secure.recv(100)
-            return Answer(said.startswith(b"HTTP/1.1 200"), said.decode() or "closed without an answer")
-    except OSError as error:
-        return Answer(False, str(error))
-
-
 @pytest.mark.parametrize("name", CASES)
 def test_envoy_agrees(envoy: int, name: str, tmp_path: Path) -> None:
     case = CASES[name]
-    answer = _shake(envoy, list(CASES).index(name), case, tmp_path)
+    said = ask(envoy, f"case{list(CASES).index(name)}.test", client_context(case, tmp_path))
+    answer = Answer(said.status == 200, said.words)
     chain = ours(case.question(), Engine.BORINGSSL)
     assert agrees(name, chain, answer), explain(chain, answer)

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from mtlsaudit.model.chain import Engine
+from tests.oracles.clients import client_context
 from tests.oracles.compare import explain, ours
 from tests.oracles.engines import Answer
 from tests.oracles.handshakes import CASES as PATHS
-from tests.oracles.handshakes import START, Case, client_context
+from tests.oracles.handshakes import START, Case
 from tests.oracles.revocations import CASES as REVOCATION
 from tests.oracles.revocations import agrees
 from tests.support.pki import make

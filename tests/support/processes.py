@@ -20,12 +20,13 @@ PATIENCE = 60
 """Seconds that a program has to answer for the first time."""
 
 
-def find(program: str) -> str:
-    """The program, from KUBEBUILDER_ASSETS, `.cache/tools` or PATH. Skips the test where there is none, fails in CI."""
+def find(program: str, how: str = "make tools builds it with Go") -> str:
+    """The program, from KUBEBUILDER_ASSETS, `.cache/tools`, PATH or `/usr/sbin`. Skips the test where there is none, fails in CI."""
     places = [os.environ.get("KUBEBUILDER_ASSETS", ""), str(ROOT / ".cache" / "tools"), os.environ.get("PATH", "")]
+    places.append("/usr/sbin")  # where Debian has servers, and not every user's PATH
     found = shutil.which(program, path=os.pathsep.join(p for p in places if p))
     if found is None:
-        missing(f"{program} is not installed (make tools builds it with Go)")
+        missing(f"{program} is not installed ({how})")
     return found
 
 
