@@ -60,19 +60,20 @@ def _go(binary: str, package: str, version: str) -> str:
     return problem
 
 
-def _checkov() -> str:
-    home = ROOT / CACHE / "checkov"
+def from_pypi(name: str, version: str) -> str:
+    """One program in a virtual environment of its own, unless it is there in this version; why it cannot be had, or nothing."""
+    home = ROOT / CACHE / name
     stamp = home / "installed"
-    if stamp.is_file() and stamp.read_text().strip() == CHECKOV:
+    if stamp.is_file() and stamp.read_text().strip() == version:
         return ""
     if not (home / "bin" / "python").exists():
         problem = _attempt([sys.executable, "-m", "venv", str(home)])
         if problem:
             return problem
     pip = [str(home / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    problem = _attempt([*pip, f"checkov=={CHECKOV}"])
+    problem = _attempt([*pip, f"{name}=={version}"])
     if not problem:
-        stamp.write_text(f"{CHECKOV}\n")
+        stamp.write_text(f"{version}\n")
     return problem
 
 
@@ -121,6 +122,13 @@ TOOLS = {
             lambda: _go("conftest", "github.com/open-policy-agent/conftest", CONFTEST),
             _conftest,
         ),
-        Tool("checkov", CHECKOV, "its own checks of Kubernetes manifests; JSON", _checkov, _run_checkov, most_runs=1),
+        Tool(
+            "checkov",
+            CHECKOV,
+            "its own checks of Kubernetes manifests; JSON",
+            lambda: from_pypi("checkov", CHECKOV),
+            _run_checkov,
+            most_runs=1,
+        ),
     )
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from mtlsaudit.decode.reader import group_of
 from mtlsaudit.engine.load import Compiled, RuleSet
@@ -12,6 +12,7 @@ from mtlsaudit.model.hop import Mode
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.resource import opened
 from mtlsaudit.model.rule import Example
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.model.verdict import Outcome
 from mtlsaudit.model.world import CLOSED, EVERYWHERE, GroupKind, World
 from mtlsaudit.sources.harvest import Body, Harvest

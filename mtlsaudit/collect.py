@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mtlsaudit.errors import NothingToAudit, SnapshotError
 from mtlsaudit.model.rule import Policy
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.platforms import CLUSTER_SCOPED, KINDS, wanted
 from mtlsaudit.sources.cluster_info import world_of_dump
 from mtlsaudit.sources.harvest import Harvest

@@ -1,7 +1,8 @@
-"""Two processes for work that holds the interpreter: the second half in a forked child, its result through a pipe.
+"""Two processes for work that holds the interpreter: a forked child shares it, its results come through a pipe.
 
-A fork, not a pool: the child has all the texts already, starts in a millisecond, and only results are copied. Where
-there is no fork (Windows), one core, or little to do, everything is done here; and so it is when the child fails.
+A fork, not a pool: the child has everything already, starts in a millisecond, and only results are copied. The items are
+cut into parts; each process takes the next one when it is free, so both end together. Where there is no fork (Windows),
+one core, or little to do, everything is done here; and so is what a child that failed has left.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import os
 import pickle
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from threading import Thread
+from typing import IO, Generic, TypeVar
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -18,10 +20,10 @@ _Result = TypeVar("_Result")
 WORTH_IT = 1 << 20
 """Below this size, in characters, starting a second process costs more than it saves."""
 
-_FIRST_PART = 53
-"""Percent of the items that are done here: the child has its result to send as well."""
+_PARTS = 64
+"""At most 256: the number of a part is one byte of the pipe that they are drawn from."""
 
-_SMALLER_FIRST_PART = 50
+_PIPE_BYTES = 1 << 20
 
 
 def in_two_processes(
@@ -32,39 +34,90 @@ def in_two_processes(
 ) -> Iterator[_Result]:
     """The results of `work` on consecutive parts of the items, in order.
 
-    `meanwhile` is done once, here, while the child is already at work, which then gets the larger part.
+    `meanwhile` is done once, here, while the child is already at work. `size` in characters tells whether a child pays.
     """
     if size < WORTH_IT or len(items) < 2 or not hasattr(os, "fork") or (os.cpu_count() or 1) < 2:
         if meanwhile is not None:
             meanwhile()
         yield work(items)
         return
-    border = len(items) * (_FIRST_PART if meanwhile is None else _SMALLER_FIRST_PART) // 100
+    step = -(-len(items) // _PARTS)
+    parts = [items[start : start + step] for start in range(0, len(items), step)]
+    tickets = _tickets(len(parts))
+    child = _Child(tickets, lambda number: work(parts[number]))
+    if meanwhile is not None:
+        meanwhile()
+    results = {number: work(parts[number]) for number in _drawn(tickets)}
+    os.close(tickets)
+    results |= child.results()
+    for number, part in enumerate(parts):
+        yield results.pop(number) if number in results else work(part)
+
+
+def _tickets(number: int) -> int:
+    """A pipe with a byte for each part: who reads one has it alone. Returns the end to read from."""
     reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reading)
-        _in_child(writing, lambda: work(items[border:]))
+    os.write(writing, bytes(range(number)))
     os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        if meanwhile is not None:
-            meanwhile()
-        yield work(items[:border])
-        data = pipe.read()
-    _, status = os.waitpid(child, 0)
-    if status == 0:
-        second: _Result = pickle.loads(data)  # noqa: S301 - from our own child, over a pipe nobody else has
-        yield second
-    else:
-        yield work(items[border:])
+    return reading
 
 
-def _in_child(writing: int, work: Callable[[], object]) -> None:
+def _drawn(tickets: int) -> Iterator[int]:
+    while ticket := os.read(tickets, 1):
+        yield ticket[0]
+
+
+class _Child(Generic[_Result]):
+    """The other process; a thread takes its results in as they come, so that it never waits for room in the pipe."""
+
+    def __init__(self, tickets: int, work: Callable[[int], _Result]) -> None:
+        reading, writing = os.pipe()
+        _widen(writing)
+        self._results: dict[int, _Result] = {}
+        self._id = os.fork()
+        if self._id == 0:
+            os.close(reading)
+            _in_child(writing, tickets, work)
+        os.close(writing)
+        self._reader = Thread(target=self._read, args=(os.fdopen(reading, "rb"),), daemon=True)
+        self._reader.start()
+
+    def results(self) -> dict[int, _Result]:
+        """Part → result, of all that it has done when it ends."""
+        self._reader.join()
+        os.waitpid(self._id, 0)
+        return self._results
+
+    def _read(self, pipe: IO[bytes]) -> None:
+        with pipe:
+            while True:
+                try:
+                    number, result = pickle.load(pipe)  # noqa: S301 - from our own child, over a pipe nobody else has
+                except (EOFError, pickle.UnpicklingError):  # the end, or the child died within a result
+                    return
+                self._results[number] = result
+
+
+def _widen(pipe: int) -> None:
+    """More room in the pipe, where the system gives it (Linux)."""
+    import fcntl
+
+    resize = getattr(fcntl, "F_SETPIPE_SZ", None)
+    if resize is not None:
+        try:
+            fcntl.fcntl(pipe, resize, _PIPE_BYTES)
+        except OSError:  # over the limit of an unprivileged user: slower, not wrong
+            return
+
+
+def _in_child(writing: int, tickets: int, work: Callable[[int], object]) -> None:
     """Never returns: whatever happens, the child must not go on with the parent's code."""
     code = 1
     try:
         with os.fdopen(writing, "wb") as pipe:
-            pickle.dump(work(), pipe, protocol=pickle.HIGHEST_PROTOCOL)
+            for number in _drawn(tickets):
+                pickle.dump((number, work(number)), pipe, protocol=pickle.HIGHEST_PROTOCOL)
+                pipe.flush()
         code = 0
     finally:
         sys.stdout = sys.stderr = None

@@ -21,11 +21,11 @@ from mtlsaudit.graph.trust import build_trust
 from mtlsaudit.model.certificate_entry import NotMade
 from mtlsaudit.model.coverage import Coverage
 from mtlsaudit.model.history import History
-from mtlsaudit.model.report import Report, ScanInfo
+from mtlsaudit.model.report import JudgedLater, Report, ScanInfo
 from mtlsaudit.model.world import CLOSED, OPEN, World
 from mtlsaudit.platforms.cert_manager.lifecycle import parse_version
 from mtlsaudit.platforms.core.estate import Assumptions
-from mtlsaudit.platforms.core.workloads import WORKLOAD_KINDS
+from mtlsaudit.platforms.core.workload_kinds import WORKLOAD_KINDS
 from mtlsaudit.platforms.ingress_nginx.classes import Claim
 from mtlsaudit.sources.harvest import Harvest
 from mtlsaudit.sources.locate import Lines, Positions
@@ -59,9 +59,8 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet, history: History |
         request.default_namespace,
     )
     context = Context(request.now, request.policy)
-    result = evaluate(rules.compiled, partial(subjects_of, view), context, keep_all=request.keep_all)
-    cited = frozenset(e.site for a in result.assessments for e in a.verdict.evidence)
-    positions = Positions(harvest, cited)
+    judge = partial(evaluate, rules.compiled, partial(subjects_of, view), context, keep_all=request.keep_all)
+    positions = Positions(harvest)
     return Report(
         tool_version=__version__,
         scan=_scan_info(harvest, request, rules, graph, history),
@@ -69,9 +68,8 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet, history: History |
         hops=tuple(graph.hops),
         certificates=certificates,
         trust=trust,
-        assessments=result.assessments,
         rules=rules.by_id(),
-        counts=result.counts,
+        judged=JudgedLater(judge),
         not_made=tuple(NotMade(n.ingress.key, n.secret, n.problem.reason) for n in graph.not_made),
         positions=positions,
         lines=Lines(harvest, positions),

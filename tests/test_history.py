@@ -12,16 +12,18 @@ from typing import Any
 
 import jsonschema
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 
 from mtlsaudit.errors import HistoryError
 from mtlsaudit.graph.earlier import with_earlier
 from mtlsaudit.model.certificate_entry import Issue
 from mtlsaudit.model.history import History, Seen, Sighting
-from mtlsaudit.pki.path import signatures
-from mtlsaudit.pki.signature import Signature
+from mtlsaudit.pki import decode, signature, verified
+from mtlsaudit.pki.path import revocation
 from mtlsaudit.sources.history import VERSION, HistoryFile
 from tests.support.command import COMMAND, ROOT, Result, environment, mtlsaudit
-from tests.support.objects import manifests, secret
+from tests.support.objects import ingress, manifests, secret
 from tests.support.pki import Made, key_windows, make
 from tests.support.sample import sample_report
 
@@ -246,6 +248,26 @@ def test_nothing_of_a_key_is_in_the_history(tmp_path: Path) -> None:
     assert [piece for piece in key_windows(OLD) if piece in kept] == []
 
 
+def counting(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Every signature that is really verified from now on, whoever asks."""
+    verified: list[Any] = []
+    verify = signature._verify
+
+    def counted(signed: Any, *more: Any) -> None:
+        verified.append(signed)
+        verify(signed, *more)
+
+    monkeypatch.setattr(signature, "_verify", counted)
+    return verified
+
+
+def as_new_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing that an earlier scan of this process decoded or verified is known."""
+    monkeypatch.setattr(verified, "_known", {})
+    monkeypatch.setattr(decode, "_decoded", {})
+    revocation._signature.cache_clear()
+
+
 def test_a_second_scan_verifies_no_signature_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from mtlsaudit.cli import run as command
 
@@ -253,22 +275,42 @@ def test_a_second_scan_verifies_no_signature_again(tmp_path: Path, monkeypatch: 
     leaves = [make(f"leaf-{n}", by=root, number=2 + n) for n in range(3)]
     bundle = tmp_path / "bundle.pem"
     bundle.write_text(root.pem + "".join(leaf.pem for leaf in leaves))
-    verified: list[object] = []
-    check = signatures.check
-
-    def counted(signed: Any, key: Any) -> Signature:
-        verified.append(signed)
-        return check(signed, key)
-
-    monkeypatch.setattr(signatures, "check", counted)
+    checked = counting(monkeypatch)
     arguments = ["certs", str(bundle), "--history", str(tmp_path / "h"), "-f", "json", "-o", str(tmp_path / "out")]
+    counts, reports = [], []
+    for _ in range(2):
+        as_new_process(monkeypatch)
+        checked.clear()
+        assert command(arguments) in (0, 1)
+        counts.append(len(checked))
+        reports.append((tmp_path / "out").read_text())
+    assert counts == [4, 0]
+    assert json.loads(reports[0])["certificates"] == json.loads(reports[1])["certificates"]
+
+
+@pytest.mark.parametrize("used", [True, False])
+def test_nor_those_of_roots_and_revocation_lists(used: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mtlsaudit.cli import run as command
+
+    root = make("root", ca=True, number=1, usages=["key_cert_sign", "crl_sign"], days=900)
+    leaf = make("leaf", by=root, number=2, eku=["client"])
+    builder = x509.CertificateRevocationListBuilder().issuer_name(root.cert.subject).last_update(FEB)
+    signed = builder.next_update(FEB + 90 * DAY).sign(root.key, hashes.SHA256())
+    crl = signed.public_bytes(serialization.Encoding.PEM).decode()
+    guard = secret("guard", {"ca.crt": root.pem, "ca.crl": crl})
+    client = secret("client", {"tls.crt": leaf.pem, "tls.key": leaf.key_pem})
+    guarded = ingress("web", {"auth-tls-secret": "shop/guard"})
+    (tmp_path / "all.yaml").write_text(manifests(guard, client, *([guarded] if used else [])))
+    checked = counting(monkeypatch)
+    arguments = ["scan", str(tmp_path / "all.yaml"), "--history", str(tmp_path / "h"), "-o", str(tmp_path / "out")]
     counts = []
     for _ in range(2):
-        monkeypatch.setattr(signatures, "_known", {})
-        verified.clear()
-        assert command(arguments) in (0, 1)
-        counts.append(len(verified))
-    assert counts == [3, 0]
+        as_new_process(monkeypatch)
+        checked.clear()
+        assert command([*arguments, "-f", "json", "--now", "2026-02-10"]) in (0, 1)
+        counts.append(sorted(type(of).__name__ for of in checked))
+    leaf_and_root = ["Certificate"] * (2 if used else 1)  # nobody asks who signed the client of a list that nobody uses
+    assert counts == [[*leaf_and_root, "CertificateRevocationList"], []]
 
 
 # --- among what is known of a certificate

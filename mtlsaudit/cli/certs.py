@@ -14,7 +14,7 @@ from mtlsaudit.cli.perform import run_scan
 from mtlsaudit.cli.writing import exit_code, on_terminal, output_options, pairs, terminal_width, write
 from mtlsaudit.errors import ConfigError
 from mtlsaudit.model.report import Report
-from mtlsaudit.output.inventory import FORMATS, renderer
+from mtlsaudit.output.inventory import FORMATS, pieces
 
 FAMILIES = frozenset({"certificate", "rotation", "trust", "secrets"})
 """The rules that judge certificates, their keys, and who trusts them; those of hops belong to `scan`."""
@@ -92,9 +92,9 @@ def _listed(report: Report, sort: str | None, within: timedelta | None) -> Repor
 
 def _write(name: str, target: str, report: Report) -> None:
     if name == "table":
-        from mtlsaudit.output.inventory.table import render
+        from mtlsaudit.output.inventory.table import lines
 
         width = terminal_width(120) if target == "-" else 120
-        write(lambda: render(report, colour=on_terminal(target), width=width), target)
+        write(lambda: lines(report, colour=on_terminal(target), width=width), target)
         return
-    write(lambda: renderer(name)(report), target)
+    write(lambda: pieces(name, report), target)

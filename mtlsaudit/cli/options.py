@@ -15,7 +15,6 @@ from mtlsaudit.collect import Request, default_paths
 from mtlsaudit.config import find_config, load_config
 from mtlsaudit.errors import ConfigError
 from mtlsaudit.model.rule import Policy
-from mtlsaudit.platforms.cert_manager.lifecycle import parse_version
 
 
 def _mapping(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
@@ -39,7 +38,11 @@ def _moment(_: click.Context, option: click.Parameter, value: str | None) -> dat
 
 
 def _release(_: click.Context, option: click.Parameter, value: str) -> str:
-    if value and parse_version(value) is None:
+    if not value:
+        return value
+    from mtlsaudit.platforms.cert_manager.lifecycle import parse_version
+
+    if parse_version(value) is None:
         raise click.BadParameter("expected a version such as 1.18.2", param=option)
     return value
 

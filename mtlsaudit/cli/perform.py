@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from mtlsaudit.cli.options import config_path, make_request
 from mtlsaudit.collect import collect
 from mtlsaudit.config import load_config
-from mtlsaudit.model.report import Report
 from mtlsaudit.resources import rules_directory
 
 if TYPE_CHECKING:
     from mtlsaudit.engine.load import RuleSet
+    from mtlsaudit.model.report import Report
     from mtlsaudit.sources.history import HistoryFile
 
 
@@ -24,6 +25,7 @@ def run_scan(options: dict[str, Any], *, families: frozenset[str] | None = None,
     """
     request = replace(make_request(options), **request_fields)
     kept = _history(options.get("history"))
+    verified_before = _recalled(kept)
     loaded: list[RuleSet] = []
     harvest = collect(request, meanwhile=lambda: loaded.append(_checked_rules(options)))
     if harvest.source:
@@ -34,10 +36,17 @@ def run_scan(options: dict[str, Any], *, families: frozenset[str] | None = None,
     if families is not None:
         rules = replace(rules, compiled=tuple(c for c in rules.compiled if c.rule.family in families))
     if kept is None:
-        return audit(harvest, request, rules)
-    from mtlsaudit.cli.remember import remembering
+        report = audit(harvest, request, rules)
+    else:
+        from mtlsaudit.cli.remember import remembering
 
-    return remembering(kept, request, lambda history: audit(harvest, request, rules, history))
+        report = remembering(kept, verified_before, request, lambda history: audit(harvest, request, rules, history))
+    _LAST[:] = [harvest, report]
+    return report
+
+
+_LAST: list[object] = []
+"""What the last scan made, kept until the process ends: to take a million objects apart one by one takes time."""
 
 
 def _history(path: str | None) -> HistoryFile | None:
@@ -47,6 +56,14 @@ def _history(path: str | None) -> HistoryFile | None:
     from mtlsaudit.sources.history import HistoryFile
 
     return HistoryFile(path)
+
+
+def _recalled(kept: HistoryFile | None) -> Mapping[tuple[str, str], str]:
+    if kept is None:
+        return {}
+    from mtlsaudit.cli.remember import recalled
+
+    return recalled(kept)
 
 
 def load_rule_set(directories: tuple[str, ...], *, examples: bool = False) -> RuleSet:

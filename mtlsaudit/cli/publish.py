@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -11,7 +11,9 @@ from mtlsaudit.cli.live import is_live, live_of
 from mtlsaudit.cli.names import LABEL, SUBDOMAIN
 from mtlsaudit.collect import Live, connect
 from mtlsaudit.errors import OutputError
-from mtlsaudit.model.report import Report
+
+if TYPE_CHECKING:
+    from mtlsaudit.model.report import Report
 
 
 class Place(NamedTuple):

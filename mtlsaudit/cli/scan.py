@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,8 +12,10 @@ from mtlsaudit.cli.preflight import preflight as ask_first
 from mtlsaudit.cli.preflight import preflight_option
 from mtlsaudit.cli.publish import Place, destination, publish, report_config_map
 from mtlsaudit.cli.writing import exit_code, on_terminal, output_options, pairs, write
-from mtlsaudit.model.report import Report
 from mtlsaudit.output import FORMATS, pieces
+
+if TYPE_CHECKING:
+    from mtlsaudit.model.report import Report
 
 
 @click.command("scan")

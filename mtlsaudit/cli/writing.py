@@ -6,18 +6,20 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mtlsaudit.cli.emit import emit
 from mtlsaudit.errors import OutputError
-from mtlsaudit.model.report import Report
 from mtlsaudit.model.verdict import Outcome, Severity
+
+if TYPE_CHECKING:
+    from mtlsaudit.model.report import Report
 
 _NEVER = "never"
 
-Render = Callable[[Report], str]
+Render = Callable[["Report"], str]
 
 
 def output_options(formats: Sequence[str]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

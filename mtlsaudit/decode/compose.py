@@ -59,9 +59,8 @@ def compose(text: str) -> Node | None:
     return node
 
 
-_NESTED_ON_A_LINE = re.compile(r"(?:[-?][ \t]+){20}")
-_HINTS = ("- -", "-  ", "- \t", "-\t", "?")
-"""Any such line holds one of these; looked for first, because a substring is found ten times as fast."""
+_ON_A_LINE = 20
+_NESTED_ON_A_LINE = re.compile(rf"(?:[-?][ \t]+){{{_ON_A_LINE}}}")
 
 
 def _refuse_deep(text: str) -> None:
@@ -71,7 +70,8 @@ def _refuse_deep(text: str) -> None:
     square of the depth and so stays far below what the stack holds.
     """
     brackets = text.count("[") + text.count("{")
-    if brackets <= MAX_DEPTH and not (any(hint in text for hint in _HINTS) and _NESTED_ON_A_LINE.search(text)):
+    plain = text.count("- ") < _ON_A_LINE and "\t" not in text and "?" not in text  # cheaper than the search
+    if brackets <= MAX_DEPTH and (plain or not _NESTED_ON_A_LINE.search(text)):
         return
     depth = 0
     parser = _Composer(text)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_MARKER = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
+_MARKER = re.compile(r"(?:---|\.\.\.)(?=[ \t\r\n]|\Z)")
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 _CONTENT = re.compile(r"^(?!\s*(?:#|%|---\s*(?:#.*)?$|\.\.\.(?:\s|$)|$)).", re.MULTILINE)
 _KIND = re.compile(r"^kind:[ \t]*(['\"]?)([A-Za-z0-9]+)\1[ \t]*(?:#.*)?\r?$", re.MULTILINE)
@@ -51,10 +51,23 @@ def cut(text: str) -> Iterator[Slice]:
 
 def _borders(text: str) -> Iterator[tuple[int, int]]:
     """(end of a document, start of the next); between the two stands a `...` line, or nothing."""
-    for marker in _MARKER.finditer(text):
+    for at in sorted((*_at_margin(text, "---"), *_at_margin(text, "..."))):
+        marker = _MARKER.match(text, at)
+        if marker is None:
+            continue
         if marker[0] == "...":
             after = text.find("\n", marker.end())
-            yield marker.start(), len(text) if after < 0 else after + 1
-        elif marker.start() > 0:
-            yield marker.start(), marker.start()
+            yield at, len(text) if after < 0 else after + 1
+        elif at > 0:
+            yield at, at
     yield len(text), len(text)
+
+
+def _at_margin(text: str, word: str) -> Iterator[int]:
+    """Where lines begin with the word."""
+    if text.startswith(word):
+        yield 0
+    at = text.find("\n" + word)
+    while at >= 0:
+        yield at + 1
+        at = text.find("\n" + word, at + 1)

@@ -6,11 +6,21 @@ This is the only module that walks a body; what leaves it has a type.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from sys import intern
 
 from mtlsaudit.model.origin import FieldPath, Origin, ResourceId
 from mtlsaudit.model.resource import Problem, Resource, opened
 
 _NOTHING: Mapping[str, object] = {}
+_NONE: Mapping[str, str] = {}
+
+
+_SHORT = 96
+
+
+def _shared(text: str) -> str:
+    """One object for all equal short strings: kinds, namespaces, keys and usages come again in every object."""
+    return intern(text) if len(text) < _SHORT else text
 
 
 class Reader:
@@ -36,7 +46,9 @@ class Reader:
     def text(self, key: str) -> str | None:
         """A string."""
         value = self._value.get(key)
-        if value is None or isinstance(value, str):
+        if isinstance(value, str):
+            return _shared(value)
+        if value is None:
             return value
         self._wrong(key, "a string", value)
         return None
@@ -93,7 +105,7 @@ class Reader:
         out = []
         for index, item in self._items(key):
             if isinstance(item, str):
-                out.append(item)
+                out.append(_shared(item))
             else:
                 Reader({}, (*self.path, key), self._problems)._wrong(index, "a string", item)
         return tuple(out)
@@ -104,7 +116,7 @@ class Reader:
         child = self.child(key)
         for name, item in child._value.items():
             if isinstance(item, str):
-                out[name] = item
+                out[_shared(name)] = _shared(item)
             elif item is not None:
                 child._wrong(name, "a string", item)
             else:
@@ -164,8 +176,8 @@ def identify(
         version=version,
         origin=origin,
         content=content,
-        labels=meta.strings("labels") if meta.has("labels") else {},
-        annotations=meta.strings("annotations") if meta.has("annotations") else {},
+        labels=meta.strings("labels") if meta.has("labels") else _NONE,
+        annotations=meta.strings("annotations") if meta.has("annotations") else _NONE,
         created=meta.text("creationTimestamp") or "",
         admitted=meta.has("uid") or meta.has("resourceVersion"),
         problems=tuple(problems),

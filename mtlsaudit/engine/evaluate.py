@@ -2,39 +2,35 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from operator import itemgetter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
 
 from mtlsaudit.engine.checks import CHECKS, Context
+from mtlsaudit.engine.columns import Columns
 from mtlsaudit.engine.load import Compiled
-from mtlsaudit.engine.subject import Missing, Plain, Subject
+from mtlsaudit.engine.subject import Missing, Subject
+from mtlsaudit.engine.undecided import fingerprint, undecided
 from mtlsaudit.model.fact import Gap
-from mtlsaudit.model.origin import render_path
-from mtlsaudit.model.verdict import Assessment, Evidence, Outcome, Verdict
+from mtlsaudit.model.report import Judged
+from mtlsaudit.model.verdict import Assessment, Decided, Outcome, Verdict
+
+_AT_ONCE = 1 << 10
+"""Subjects. Their facts take more memory than all else that is known of them."""
 
 _NAME = re.compile(r"\{[a-z_]+\.([a-z_]+)\}")
 _PASS = Verdict(Outcome.PASS, "")
 _NOT_APPLICABLE = Verdict(Outcome.NOT_APPLICABLE, "")
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """`counts`: rule id → outcome → number of subjects."""
-
-    assessments: tuple[Assessment, ...]
-    counts: Mapping[str, Mapping[str, int]]
-
-
 def evaluate(
-    rules: Iterable[Compiled], subjects: Callable[[str], Sequence[Subject]], context: Context, *, keep_all: bool = False
-) -> Evaluation:
+    rules: Iterable[Compiled], subjects: Callable[[str], Iterator[Subject]], context: Context, *, keep_all: bool = False
+) -> Judged:
     """All assessments that fail or are unknown, worst first; with `keep_all` those that pass or do not apply as well.
 
-    `subjects` gives those of a kind; it is asked once for each, and they are let go before the next kind's are made.
+    `subjects` gives those of a kind, and is asked once for each. Of a kind so many are held at a time as `_AT_ONCE` says.
     """
     judges: dict[str, list[Judge]] = defaultdict(list)
     for compiled in rules:
@@ -43,12 +39,19 @@ def evaluate(
     found: list[Assessment] = []
     for kind, own in judges.items():
         of_kind = subjects(kind)
-        facts = [subject.facts for subject in of_kind]
-        for judge in own:
-            found += judge.all(of_kind, facts)
+        while some := list(islice(of_kind, _AT_ONCE)):
+            columns = Columns(some)
+            for judge in own:
+                found += judge.all(some, columns)
     found.sort(key=lambda a: (a.severity.rank, a.rule, a.subject))
     counts = {judge.rule: judge.counts() for own in judges.values() for judge in own}
-    return Evaluation(tuple(found), dict(sorted(counts.items())))
+    return Judged(tuple(found), dict(sorted(counts.items())))
+
+
+class _Lacking(NamedTuple):
+    """An expression lacked some of the facts that it names."""
+
+    names: tuple[str, ...]
 
 
 class Judge:
@@ -58,9 +61,9 @@ class Judge:
         self._compiled = compiled
         self._context = context
         self._keep_all = keep_all
+        self._check = _checking(compiled, context)
         self._severity = context.policy.severities.get(compiled.rule.id, compiled.rule.severity)
-        names = {*compiled.applies.names, *(compiled.passes.names if compiled.passes else ())}
-        self._facts = itemgetter(*sorted(names)) if names else _nothing
+        self._names = sorted({*compiled.applies.names, *(compiled.passes.names if compiled.passes else ())})
         self.rule = compiled.rule.id
         self.tally: Counter[Outcome] = Counter()
 
@@ -68,9 +71,9 @@ class Judge:
         """How many subjects came to each outcome."""
         return {outcome.value: number for outcome, number in sorted(self.tally.items())}
 
-    def all(self, subjects: Sequence[Subject], facts: Sequence[Mapping[str, Plain | Missing]]) -> Iterator[Assessment]:
-        """The assessments worth listing; `tally` counts the others as well. `facts` are those of the subjects."""
-        keys = list(map(self._facts, facts))
+    def all(self, subjects: Sequence[Subject], columns: Columns) -> Iterator[Assessment]:
+        """The assessments worth listing; `tally` counts the others as well. `columns` are those of the subjects."""
+        keys = columns.keys(self._names)
         outcomes = {key: self._decide(subject) for key, subject in dict(zip(keys, subjects, strict=True)).items()}
         quiet = {Outcome.NOT_APPLICABLE, Outcome.PASS} if self._compiled.passes else {Outcome.NOT_APPLICABLE}
         if self._keep_all:
@@ -83,6 +86,10 @@ class Judge:
             outcome = loud.get(key)
             if outcome is None:
                 continue
+            if isinstance(outcome, _Lacking):
+                self.tally[Outcome.UNKNOWN] += 1
+                yield undecided(self._compiled.rule, self._severity, subject, outcome.names)
+                continue
             try:
                 verdict = self._verdict(subject, outcome)
             except Exception as error:  # noqa: BLE001 - a broken rule must not hide the others: unknown for this subject alone
@@ -90,25 +97,22 @@ class Judge:
                 verdict = Verdict(Outcome.UNKNOWN, f"the rule failed on {subject.id}", (), (gap,))
             self.tally[verdict.outcome] += 1
             if self._keep_all or verdict.outcome is Outcome.FAIL or verdict.outcome is Outcome.UNKNOWN:
-                rule = self._compiled.rule.id
-                print_of = fingerprint(rule, subject.id, verdict.evidence)
-                yield Assessment(rule, self._severity, subject.id, verdict, print_of)
+                print_of = fingerprint(self.rule, subject.id, verdict.evidence)
+                yield Decided(self.rule, self._severity, subject.id, verdict, print_of)
 
     def _verdict(self, subject: Subject, outcome: Outcome | Gap) -> Verdict:
         if isinstance(outcome, Gap):
             return Verdict(Outcome.UNKNOWN, f"the rule failed on {subject.id}", (), (outcome,))
         if outcome is Outcome.NOT_APPLICABLE:
             return _NOT_APPLICABLE
-        if outcome is Outcome.UNKNOWN:
-            return _unknown(self._compiled, subject)
-        if self._compiled.passes is None:
+        if self._check is not None:
             return self._check(subject)
         if outcome is Outcome.PASS:
             return _PASS
         rule = self._compiled.rule
         return Verdict(Outcome.FAIL, _message(rule.message, subject), subject.evidence_for(rule.evidence))
 
-    def _decide(self, subject: Subject) -> Outcome | Gap:
+    def _decide(self, subject: Subject) -> Outcome | Gap | _Lacking:
         """What the expressions say; for a Python check only whether it applies."""
         compiled = self._compiled
         try:
@@ -119,30 +123,18 @@ class Judge:
         if applies is False:
             return Outcome.NOT_APPLICABLE
         if applies is None or passes is None:
-            return Outcome.UNKNOWN
+            missed = compiled.passes if applies and compiled.passes else compiled.applies
+            return _Lacking(missed.names)
         return Outcome.PASS if passes else Outcome.FAIL
 
-    def _check(self, subject: Subject) -> Verdict:
-        rule = self._compiled.rule
-        check = CHECKS[rule.check]
-        return check.run(subject, self._context, check.parameters(rule.params))
 
-
-def _nothing(facts: object) -> tuple[()]:
-    return ()
-
-
-def _unknown(compiled: Compiled, subject: Subject) -> Verdict:
-    gaps: dict[Gap, None] = {}
-    undecided = compiled.applies.holds(subject.facts) is None
-    for name in compiled.applies.names if undecided or compiled.passes is None else compiled.passes.names:
-        fact = subject.facts[name]
-        if isinstance(fact, Missing):
-            gaps.update(dict.fromkeys(fact.gaps))
-    kept = tuple(gaps) or (Gap("not-known", subject.id, "what the rule asks for is not known"),)
-    reasons = "; ".join(dict.fromkeys(g.reason for g in kept))
-    words = f"{compiled.rule.title}: cannot be told for {subject.id}, because {reasons}"
-    return Verdict(Outcome.UNKNOWN, words, subject.evidence_for(compiled.rule.evidence), kept)
+def _checking(compiled: Compiled, context: Context) -> Callable[[Subject], Verdict] | None:
+    """The Python check of a rule with its parameters; None where an expression decides."""
+    if compiled.passes is not None:
+        return None
+    check = CHECKS[compiled.rule.check]
+    parameters = check.parameters(compiled.rule.params)
+    return lambda subject: check.run(subject, context, parameters)
 
 
 def _message(template: str, subject: Subject) -> str:
@@ -155,9 +147,3 @@ def _message(template: str, subject: Subject) -> str:
         return f"{fact:g}" if isinstance(fact, float) else str(fact)
 
     return _NAME.sub(value, " ".join(template.split()))
-
-
-def fingerprint(rule: str, subject: str, evidence: Iterable[Evidence]) -> str:
-    """Stable over edits elsewhere: rule, subject and field paths; no line, no message, no value."""
-    paths = sorted({render_path(e.site.path) for e in evidence})
-    return hashlib.sha256("\n".join((rule, subject, *paths)).encode()).hexdigest()

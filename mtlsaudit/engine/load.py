@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from mtlsaudit.engine.checks import CHECKS
@@ -14,6 +13,7 @@ from mtlsaudit.engine.rule_file import RuleFile, without_examples
 from mtlsaudit.engine.subjects import SCHEMAS
 from mtlsaudit.errors import RuleError
 from mtlsaudit.model.rule import Rule
+from mtlsaudit.model.values import dataclass
 
 _NAME = re.compile(r"\{([a-z_]+)\.([a-z_]+)\}")
 

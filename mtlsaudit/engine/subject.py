@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from mtlsaudit.model.fact import Gap
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.model.verdict import Evidence
 
 Plain = str | bool | int | float | tuple[str, ...]
@@ -39,8 +39,12 @@ class Subject:
 
     def evidence_for(self, names: tuple[str, ...]) -> tuple[Evidence, ...]:
         """The evidence of the names, each piece once; that of the whole subject where they have none."""
-        known = self.evidence()
-        pieces: dict[Evidence, None] = {}
-        for name in names:
-            pieces.update(dict.fromkeys(known.get(name, ())))
-        return tuple(pieces) or known.get("", ())
+        return cited(self.evidence(), names)
+
+
+def cited(known: Mapping[str, tuple[Evidence, ...]], names: tuple[str, ...]) -> tuple[Evidence, ...]:
+    """The evidence of the names, each piece once; that of the whole subject where they have none."""
+    pieces: dict[Evidence, None] = {}
+    for name in names:
+        pieces.update(dict.fromkeys(known.get(name, ())))
+    return tuple(pieces) or known.get("", ())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from mtlsaudit.graph.inventory import Inventory
 from mtlsaudit.graph.secrets import SecretLookup
 from mtlsaudit.model.hop import Hop
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.model.world import World
 from mtlsaudit.platforms.cert_manager.objects import CertificateSpec
 from mtlsaudit.platforms.cert_manager.shim import NotMade, shim_certificates

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from itertools import islice
 
-from mtlsaudit.graph.certificates import days, usages_of
+from mtlsaudit.graph.certificates import NO_STATUS, UNDECLARED, days, usages_of
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.certificate_entry import CertificateEntry, Issue
 from mtlsaudit.model.certificate_file import CertificateFile, FiledCertificate
@@ -26,11 +25,16 @@ def file_entries(files: Iterable[CertificateFile]) -> Iterator[CertificateEntry]
 def _entry(file: CertificateFile, filed: FiledCertificate) -> CertificateEntry:
     cert = filed.certificate
     evidence = (Evidence(file.site(filed.number), cert.subject or cert.sha256),)
-    return replace(lone_entry(_id(file, filed), cert, evidence, "file"), source=file.source(filed.number))
+    return lone_entry(_id(file, filed), cert, evidence, "file", source=file.source(filed.number))
 
 
 def lone_entry(
-    name: str, cert: Certificate, evidence: tuple[Evidence, ...], seen_in: str, used_by: tuple[str, ...] = ()
+    name: str,
+    cert: Certificate,
+    evidence: tuple[Evidence, ...],
+    seen_in: str,
+    used_by: tuple[str, ...] = (),
+    source: str = "",
 ) -> CertificateEntry:
     """A certificate that nobody is known to renew."""
     return CertificateEntry(
@@ -41,14 +45,14 @@ def lone_entry(
         lifetime_days=days(cert.not_after - cert.not_before),
         renew_after_days=None,
         renews=False,
-        declared=dict.fromkeys(("duration", "renewBefore", "renewBeforePercentage", "rotationPolicy")),
+        declared=UNDECLARED,
         key_rotates=None,
         key=cert.key,
         usages=usages_of(cert),
         subject=cert.subject,
         issuer=cert.issuer,
         names=cert.names,
-        status={},
+        status=NO_STATUS,
         not_before=cert.not_before,
         not_after=cert.not_after,
         serial=cert.serial,
@@ -60,6 +64,7 @@ def lone_entry(
         evidence=evidence,
         revocation=cert.revocation,
         issues=(Issue(None, cert.sha256, cert.spki_sha256, cert.not_before, cert.not_after, True, seen_in),),
+        source=source,
         signature_algorithm=cert.signature_algorithm,
     )
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from mtlsaudit.graph.build import Graph
 from mtlsaudit.graph.certificate_uses import certificate_uses
@@ -31,7 +32,10 @@ from mtlsaudit.platforms.cert_manager.usages import split_usages
 from mtlsaudit.platforms.core.secrets import CertificateHolder
 
 _DEFAULT_SIZE: dict[str, int | None] = {"RSA": 2048, "ECDSA": 256, "Ed25519": None}
-_UNDECLARED = ("duration", "renewBefore", "renewBeforePercentage", "rotationPolicy")
+UNDECLARED: Mapping[str, object] = dict.fromkeys(("duration", "renewBefore", "renewBeforePercentage", "rotationPolicy"))
+"""What is declared where nobody declared anything."""
+
+NO_STATUS: Mapping[str, object] = {}
 
 
 def days(span: timedelta | None) -> float | None:
@@ -128,14 +132,14 @@ class _Assembly:
             lifetime_days=days(leaf.not_after - leaf.not_before),
             renew_after_days=None,
             renews=False,
-            declared=dict.fromkeys(_UNDECLARED),
+            declared=UNDECLARED,
             key_rotates=None,
             key=leaf.key,
             usages=usages_of(leaf),
             subject=leaf.subject,
             issuer=leaf.issuer,
             names=leaf.names,
-            status={},
+            status=NO_STATUS,
             not_before=leaf.not_before,
             not_after=leaf.not_after,
             serial=leaf.serial,
@@ -209,15 +213,18 @@ def _declaration(spec: CertificateSpec) -> dict[str, object]:
     return declared
 
 
-def usages_of(leaf: Certificate) -> dict[str, object]:
-    """What the certificate is for, in the report's words."""
-    usages: dict[str, object] = {
-        "key_usage": list(leaf.key_usage or ()),
-        "ext_key_usage": list(leaf.ext_key_usage or ()),
-        "is_ca": leaf.is_ca,
-    }
-    if leaf.path_length is not None:
-        usages["path_length"] = leaf.path_length
+def usages_of(leaf: Certificate) -> Mapping[str, object]:
+    """What the certificate is for, in the report's words; one object for all that are for the same."""
+    return _usages(leaf.key_usage or (), leaf.ext_key_usage or (), leaf.is_ca, leaf.path_length)
+
+
+@lru_cache(maxsize=1 << 12)
+def _usages(
+    key_usage: tuple[str, ...], extended: tuple[str, ...], is_ca: bool, path_length: int | None
+) -> Mapping[str, object]:
+    usages: dict[str, object] = {"key_usage": list(key_usage), "ext_key_usage": list(extended), "is_ca": is_ca}
+    if path_length is not None:
+        usages["path_length"] = path_length
     return usages
 
 

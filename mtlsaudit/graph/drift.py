@@ -7,13 +7,13 @@ what the cluster has more. Durations are compared as such (`2160h` is `2160h0m0s
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from mtlsaudit.decode.reader import identify
 from mtlsaudit.graph.build import Graph
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import FieldPath
 from mtlsaudit.model.resource import Resource
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.model.world import GroupKind
 from mtlsaudit.platforms import CLUSTER_SCOPED
 from mtlsaudit.platforms.cert_manager.duration import parse_duration

@@ -8,7 +8,7 @@ from mtlsaudit.decode.reader import identify
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import ResourceId
 from mtlsaudit.model.resource import Resource
-from mtlsaudit.platforms import CLUSTER_SCOPED, KINDS
+from mtlsaudit.platforms import CLUSTER_SCOPED, decoder
 from mtlsaudit.platforms.approver_policy.objects import RequestPolicy
 from mtlsaudit.platforms.cert_manager.objects import CertificateSpec, Issuer
 from mtlsaudit.platforms.cert_manager.requests import CertificateRequest
@@ -18,7 +18,8 @@ from mtlsaudit.platforms.core.namespaces import Namespace
 from mtlsaudit.platforms.core.secrets import CertificateHolder, SecretProducer
 from mtlsaudit.platforms.core.services import Service
 from mtlsaudit.platforms.core.trust_bundles import ClusterTrustBundle
-from mtlsaudit.platforms.core.workloads import WORKLOAD_KINDS, Workload, maker_of
+from mtlsaudit.platforms.core.workload_kinds import WORKLOAD_KINDS
+from mtlsaudit.platforms.core.workloads import Workload, maker_of
 from mtlsaudit.platforms.gateway_api.backend_tls import BackendTlsPolicy
 from mtlsaudit.platforms.network_policy.objects import NetworkPolicy
 from mtlsaudit.platforms.trust_manager.objects import Bundle
@@ -111,7 +112,7 @@ def take_inventory(harvest: Harvest, default_namespace: str) -> Inventory:
         maker = maker_of(resource.body) if (identity.group, identity.kind) in WORKLOAD_KINDS else None
         if maker and ResourceId(maker[0], maker[1], identity.namespace, maker[2]) in found:
             continue
-        inventory.add(KINDS[resource.id.group, resource.id.kind](resource))
+        inventory.add(decoder(resource.id.group, resource.id.kind)(resource))
     return inventory
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from mtlsaudit.graph.build import Graph
 from mtlsaudit.model.fact import Gap
-from mtlsaudit.platforms.core.workloads import WORKLOAD_KINDS, Workload
+from mtlsaudit.model.values import dataclass
+from mtlsaudit.platforms.core.workload_kinds import WORKLOAD_KINDS
+from mtlsaudit.platforms.core.workloads import Workload
 from mtlsaudit.platforms.network_policy.objects import NETWORK_POLICY, NetworkPolicy, Peer, Selector
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from mtlsaudit.model.certificate import Certificate
@@ -53,10 +55,22 @@ class CertificateFile(NamedTuple):
         """The place of a private key, counted from 0."""
         return Site(FileOrigin(self.file, index + 1), ("key",))
 
-    def places(self) -> dict[Site, Position]:
-        """Where the parts begin, for formats of lines."""
-        parts = [(c.number, c.line) for c in self.certificates] + [(b.number, b.line) for b in self.broken]
-        whole = [(0, 1)] if self.format == "PEM" else []
-        sites = [(self.site(n), line) for n, line in (*whole, *parts)]
-        sites += [(self.key_site(i), key.line) for i, key in enumerate(self.keys)]
-        return {site: Position(line, 1, line, 1) for site, line in sites if line}
+    def position(self, site: Site) -> Position | None:
+        """Where a part of this file begins, for formats of lines."""
+        number = site.origin.document
+        match site.path:
+            case ("certificate",):
+                line = _line(self.certificates, number) or _line(self.broken, number)
+            case ("key",):
+                line = self.keys[number - 1].line if 0 < number <= len(self.keys) else 0
+            case ("file",):
+                line = 1 if self.format == "PEM" and number == 0 else 0
+            case _:
+                line = 0
+        return Position(line, 1, line, 1) if line else None
+
+
+def _line(parts: Sequence[FiledCertificate | BrokenPart], number: int) -> int:
+    """The line of the part of this number, 0 where there is none; parts are in the order of their numbers."""
+    at = bisect_left(parts, number, key=lambda part: part.number)
+    return parts[at].line if at < len(parts) and parts[at].number == number else 0

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from mtlsaudit.model.certificate import Certificate
+from mtlsaudit.model.values import dataclass
 
 
 class Engine(StrEnum):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import NamedTuple
 
 from mtlsaudit.model.origin import FileOrigin, Site
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.model.verdict import Evidence
 
 
@@ -21,9 +22,8 @@ class Seen(NamedTuple):
     not_after: datetime
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Sighting:
-    """One certificate of one identity. `first_seen` and `last_seen` are times of scans."""
+class Sighting(NamedTuple):
+    """One certificate of one identity; they sort by date. `first_seen` and `last_seen` are times of scans."""
 
     identity: str
     not_before: datetime

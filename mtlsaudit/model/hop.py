@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from mtlsaudit.model.fact import Basis, Gap
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.model.verdict import Evidence
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from sys import intern
 from typing import NamedTuple
+
+from mtlsaudit.model.values import dataclass
 
 FieldPath = tuple[str | int, ...]
 
@@ -120,7 +122,7 @@ class ResourceId:
     @property
     def key(self) -> str:
         """`namespace/name`, or the name alone."""
-        return f"{self.namespace}/{self.name}" if self.namespace else self.name
+        return intern(f"{self.namespace}/{self.name}") if self.namespace else self.name
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"

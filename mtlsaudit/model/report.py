@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import field
 from datetime import datetime
+from typing import Protocol, TypeVar
 
 from mtlsaudit.model.certificate_entry import CertificateEntry, NotMade
 from mtlsaudit.model.certificate_file import CertificateFile
@@ -13,6 +14,7 @@ from mtlsaudit.model.hop import Hop
 from mtlsaudit.model.origin import Position, Site
 from mtlsaudit.model.rule import Policy, Rule
 from mtlsaudit.model.trust import NO_TRUST, Trust
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.model.verdict import Assessment
 
 
@@ -34,23 +36,62 @@ class ScanInfo:
     """The cluster that was read; empty where files were."""
 
 
+_Found = TypeVar("_Found", covariant=True)
+
+
+class BySite(Protocol[_Found]):
+    """What is known of a site, such as its line; a dict will do."""
+
+    def get(self, site: Site, /) -> _Found | None:
+        """None where nothing is known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Judged:
+    """What the rules came to. `counts`: rule id → outcome → how many subjects, also for what is not listed."""
+
+    assessments: tuple[Assessment, ...] = ()
+    counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+class JudgedLater:
+    """The same, worked out when it is first asked for: a format may write the hops while the rules still run."""
+
+    def __init__(self, judge: Callable[[], Judged]) -> None:
+        self._judge: Callable[[], Judged] | None = judge
+        self._judged = Judged()
+
+    def _done(self) -> Judged:
+        if self._judge is not None:
+            self._judged, self._judge = self._judge(), None
+        return self._judged
+
+    @property
+    def assessments(self) -> tuple[Assessment, ...]:
+        """As of `Judged`."""
+        return self._done().assessments
+
+    @property
+    def counts(self) -> Mapping[str, Mapping[str, int]]:
+        """As of `Judged`."""
+        return self._done().counts
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Report:
-    """All outcomes are here; formats choose what they show. `positions` and `lines` cover every site that is cited."""
+    """All outcomes are here; formats choose what they show. `positions` and `lines` know every site that is cited."""
 
     tool_version: str
     scan: ScanInfo
     coverage: Coverage
     hops: tuple[Hop, ...]
     certificates: tuple[CertificateEntry, ...]
-    assessments: tuple[Assessment, ...]
     rules: Mapping[str, Rule]
-    counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    """rule id → outcome → how many subjects, also for outcomes that `assessments` leaves out."""
-
+    judged: Judged | JudgedLater = Judged()
     trust: Trust = NO_TRUST
-    positions: Mapping[Site, Position] = field(default_factory=dict)
-    lines: Mapping[Site, str] = field(default_factory=dict)
+    positions: BySite[Position] = field(default_factory=dict)
+    lines: BySite[str] = field(default_factory=dict)
     files: tuple[CertificateFile, ...] = ()
     """Files of certificates, as they were read; their certificates are in `certificates` too."""
 
@@ -62,3 +103,8 @@ class Report:
 
     bundled: tuple[CertificateEntry, ...] = ()
     """For an inventory: each certificate that stands in bundles and chains only, once, with every place as its evidence."""
+
+    @property
+    def assessments(self) -> tuple[Assessment, ...]:
+        """Failures and unknowns, worst first, or all outcomes where they were asked for."""
+        return self.judged.assessments

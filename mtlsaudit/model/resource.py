@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from mtlsaudit.model.origin import FieldPath, Origin, ResourceId, Site
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.model.verdict import Evidence
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import Site
+from mtlsaudit.model.values import dataclass
 
 
 class Outcome(StrEnum):
@@ -58,9 +58,28 @@ class Verdict:
             raise ValueError("an unknown verdict must say what was missing")
 
 
-@dataclass(frozen=True, slots=True)
-class Assessment:
+class Assessment(Protocol):
     """A verdict with its rule and subject. `fingerprint` hashes rule, subject and field paths, never lines or words."""
+
+    @property
+    def rule(self) -> str: ...
+    @property
+    def severity(self) -> Severity: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def outcome(self) -> Outcome: ...
+    @property
+    def gaps(self) -> tuple[Gap, ...]: ...
+    @property
+    def verdict(self) -> Verdict: ...
+    @property
+    def fingerprint(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """An assessment whose words and evidence are at hand."""
 
     rule: str
     severity: Severity
@@ -71,3 +90,7 @@ class Assessment:
     @property
     def outcome(self) -> Outcome:
         return self.verdict.outcome
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        return self.verdict.gaps

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mtlsaudit.model.fact import Gap
+from mtlsaudit.model.values import dataclass
 
 GroupKind = tuple[str, str]
 """(API group, kind); the core group is empty."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from mtlsaudit.model.report import Report
+if TYPE_CHECKING:
+    from mtlsaudit.model.report import Report
 
 FORMATS: Mapping[str, str] = {
     "table": "mtlsaudit.output.text",

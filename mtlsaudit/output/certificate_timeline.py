@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.model.report import Report
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.output.certificate_families import Member, by_name, trees
 from mtlsaudit.output.certificate_words import is_authority, next_renewal
-from mtlsaudit.output.html_words import count, day
+from mtlsaudit.output.counting import count
+from mtlsaudit.output.html_words import day
 
 BARS = 40
 """So many are drawn at a time; the others are folded, the same number in each fold."""

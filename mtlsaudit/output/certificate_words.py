@@ -4,35 +4,42 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from mtlsaudit.model.certificate import KeyInfo, Names
 from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.output.html_words import day, days
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """`word` is valid, expired, not yet valid, not seen, or dates not known; `remaining` counts from the scan.
+class State(NamedTuple):
+    """`word` is valid, expired, not yet valid, not seen, or dates not known.
 
-    `left` is notAfter - now, None where there is no date.
+    `left` is notAfter - now, None where there is no date, `begin` the day on which it begins to be valid.
     """
 
     word: str
-    remaining: str
     left: timedelta | None
+    begin: datetime | None
+
+    @property
+    def remaining(self) -> str:
+        """How long it is still valid, since when it is not, or from when on; counted from the scan."""
+        if self.left is None:
+            return ""
+        span = self.left.total_seconds() / 86400
+        if self.word == "not yet valid":
+            return f"from {day(self.begin)}"
+        return f"{days(span)} left" if self.word == "valid" else f"{days(-span)} ago"
 
 
 def state_of(entry: CertificateEntry, now: datetime) -> State:
     """Is it valid at `now`, and for how long?"""
-    if entry.not_before is None or entry.not_after is None:
-        return State("dates not known" if entry.issued else "not seen", "", None)
-    left = entry.not_after - now
-    span = left.total_seconds() / 86400
-    if now < entry.not_before:
-        return State("not yet valid", f"from {day(entry.not_before)}", left)
-    return State("valid", f"{days(span)} left", left) if span >= 0 else State("expired", f"{days(-span)} ago", left)
+    begin, end = entry.not_before, entry.not_after
+    if begin is None or end is None:
+        return State("dates not known" if entry.issued else "not seen", None, None)
+    word = "not yet valid" if now < begin else "valid" if now <= end else "expired"
+    return State(word, end - now, begin)
 
 
 def next_renewal(entry: CertificateEntry) -> datetime | None:

@@ -7,10 +7,11 @@ estate of thousands of paths is then a picture of the few dozen things that diff
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from mtlsaudit.model.hop import Hop, HopKind, Mode
-from mtlsaudit.output.html_words import BADNESS, count, enumeration, location
+from mtlsaudit.model.values import dataclass
+from mtlsaudit.output.counting import count
+from mtlsaudit.output.html_words import BADNESS, enumeration, location
 
 GROUPS = 30
 WIDTH = 1120

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.model.report import Report
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.output.certificate_words import (
     all_names,
     is_authority,
@@ -15,9 +15,10 @@ from mtlsaudit.output.certificate_words import (
     state_of,
     states_in_words,
 )
+from mtlsaudit.output.counting import count
 from mtlsaudit.output.html_evidence import place_of
 from mtlsaudit.output.html_findings import Subject
-from mtlsaudit.output.html_words import count, day, days
+from mtlsaudit.output.html_words import day, days
 
 # One wildcard certificate may serve a thousand hops; the rest is a number.
 _USERS = 5

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.hop import Mode
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.rule import Policy
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.model.verdict import Outcome
 from mtlsaudit.output.html_words import days, moment
 
@@ -31,7 +31,7 @@ class Row:
 def missing_pieces(report: Report) -> tuple[MissingPiece, ...]:
     """What held back most comes first."""
     hops = Counter(gap for hop in report.hops if hop.mode is Mode.UNKNOWN for gap in hop.gaps)
-    asked = Counter(gap for a in report.assessments if a.outcome is Outcome.UNKNOWN for gap in a.verdict.gaps)
+    asked = Counter(gap for a in report.assessments if a.outcome is Outcome.UNKNOWN for gap in a.gaps)
     pieces = [MissingPiece(gap, hops[gap], asked[gap]) for gap in hops.keys() | asked.keys()]
     return tuple(sorted(pieces, key=lambda piece: (-piece.hops - piece.assessments, piece.gap)))
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mtlsaudit.model.origin import Position, Site, render_path
 from mtlsaudit.model.report import Report
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.model.verdict import Evidence
 
 # A line of generated YAML or JSON can be megabytes long; this much around the field is what people read.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.rule import Rule
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.model.verdict import Assessment, Outcome, Severity
 from mtlsaudit.output.html_evidence import EvidenceView, evidence_view
 from mtlsaudit.output.html_prose import Block, blocks_of

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from mtlsaudit.model.hop import Hop, UpstreamSide
 from mtlsaudit.model.report import Report
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.output.html_evidence import evidence_text
 from mtlsaudit.output.html_words import BADNESS, KIND_WORDS, enumeration, location
 

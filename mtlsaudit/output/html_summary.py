@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from mtlsaudit.model.hop import Mode
 from mtlsaudit.model.report import Report
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.model.verdict import Outcome, Severity
+from mtlsaudit.output.counting import count
 from mtlsaudit.output.html_evidence import place_of
 from mtlsaudit.output.html_findings import Badge, Subject, anchors_of, badge, worst_first
-from mtlsaudit.output.html_words import MODE_MEANING, WORST_FIRST, count
+from mtlsaudit.output.html_words import MODE_MEANING, WORST_FIRST
 from mtlsaudit.output.source_words import no_hops
 
 _OFFERED = "a certificate is presented and nothing here says that the service requires it"

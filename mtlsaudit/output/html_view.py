@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.report import Report
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.model.verdict import Outcome, Severity
 from mtlsaudit.output.certificate_timeline import Timeline, timeline
 from mtlsaudit.output.hop_picture import Picture, draw

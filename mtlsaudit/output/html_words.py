@@ -45,11 +45,6 @@ KIND_WORDS: Mapping[HopKind, str] = {
 }
 
 
-def count(number: int, noun: str, plural: str = "") -> str:
-    """`1 hop`, `2,000 hops`."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
 def moment(at: datetime) -> str:
     """To the minute, with the zone as it was given."""
     return f"{at:%Y-%m-%d %H:%M} {at.tzname() or ''}".strip()

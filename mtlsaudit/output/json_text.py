@@ -31,6 +31,10 @@ class Citations:
         self._origins: dict[Origin, tuple[str, str]] = {}
         self._known: dict[Evidence, str] = {}
 
+    def forget(self) -> None:
+        """Let the text of all pieces go; they are made again when they are needed."""
+        self._known.clear()
+
     def list(self, evidence: Iterable[Evidence]) -> str:
         """The pieces in their order."""
         known = self._known

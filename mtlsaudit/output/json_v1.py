@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
-from functools import partial
-from itertools import chain
+from collections.abc import Iterator
+from itertools import islice
 
-from mtlsaudit.model.fact import Gap
-from mtlsaudit.model.hop import ClientAuth, Hop, HopKind, Mode, Plaintext
+from mtlsaudit.model.hop import HopKind
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.rule import Policy
-from mtlsaudit.model.verdict import Assessment, Evidence, Outcome
-from mtlsaudit.output.json_certificates import certificate_fields, time_text
-from mtlsaudit.output.json_text import Citations, encode, quoted
-from mtlsaudit.output.trust_json import TrustRows
-from mtlsaudit.parallel import in_two_processes
+from mtlsaudit.model.verdict import Outcome
+from mtlsaudit.output.json_certificates import time_text
+from mtlsaudit.output.json_rows import gap_fields, json_rows
+from mtlsaudit.output.json_text import encode
 
 SCHEMA_VERSION = "1.0"
 
@@ -29,67 +25,29 @@ def render(report: Report) -> str:
 
 def pieces(report: Report) -> Iterator[str]:
     """The same text in some pieces, which need not be put together to be written."""
-    lists = _rows(report)
     head: dict[str, object] = {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "mtlsaudit", "version": report.tool_version},
         "scan": _scan(report),
         "coverage": _coverage(report),
     }
+    lists = json_rows(report)
     yield "{\n"
     for key, value in head.items():
         yield f"  {encode(key)}: {encode(value)},\n"
-    for key, entries in lists.items():
+    for key, rows in lists.items():
         yield f"  {encode(key)}: ["
-        for start in range(0, len(entries), _ROWS_AT_ONCE):
-            yield ",\n    " if start else "\n    "
-            yield ",\n    ".join(entries[start : start + _ROWS_AT_ONCE])
-        yield "\n  ],\n" if entries else "],\n"
+        entries = iter(rows)
+        before, after = "\n    ", "],\n"
+        while some := list(islice(entries, _ROWS_AT_ONCE)):
+            yield before
+            yield ",\n    ".join(some)
+            before, after = ",\n    ", "\n  ],\n"
+        yield after
     yield f'  "summary": {encode(summary(report))}\n}}\n'
 
 
-def _rows(report: Report) -> dict[str, list[str]]:
-    """The entries of each long list as JSON, in two processes where that pays.
-
-    What cites the same document is done in the same process, so that its lines are worked out once.
-    """
-    todo = [
-        *((_place(h.all_evidence()), "hops", n) for n, h in enumerate(report.hops)),
-        *((_place(c.evidence), "certificates", n) for n, c in enumerate(report.certificates)),
-        *((_place(v.evidence), "trust", n) for n, v in enumerate(report.trust.verifiers)),
-        *((("", 0), "not_made", n) for n in range(len(report.not_made))),
-        *((_place(a.verdict.evidence), "assessments", n) for n, a in enumerate(report.assessments)),
-    ]
-    todo.sort()
-    names = ("hops", "certificates", "not_made", "trust", "assessments")
-    rows: dict[str, dict[int, str]] = {name: {} for name in names}
-    parts = in_two_processes(todo, len(todo) * _TYPICAL_ROW, partial(_texts, report))
-    for (_, name, n), row in zip(todo, chain.from_iterable(parts), strict=True):
-        rows[name][n] = row
-    return {name: [found[n] for n in range(len(found))] for name, found in rows.items()}
-
-
 _ROWS_AT_ONCE = 256
-_TYPICAL_ROW = 1000
-"""Characters; to tell whether a second process pays."""
-
-
-def _place(evidence: Sequence[Evidence]) -> tuple[str, int]:
-    origin = evidence[0].site.origin if evidence else None
-    return (origin.file, origin.document) if origin else ("", 0)
-
-
-def _texts(report: Report, todo: Sequence[tuple[object, str, int]]) -> list[str]:
-    cite = Citations(report)
-    trust = TrustRows(report.trust, cite, _gap)
-    make: Mapping[str, Callable[[int], str]] = {
-        "hops": lambda n: _hop(report.hops[n], cite),
-        "certificates": lambda n: encode(certificate_fields(report.certificates[n])),
-        "trust": lambda n: trust.row(report.trust.verifiers[n]),
-        "not_made": lambda n: encode(asdict(report.not_made[n])),
-        "assessments": lambda n: _assessment(report.assessments[n], cite),
-    }
-    return [make[name](n) for _, name, n in todo]
 
 
 def document(report: Report) -> dict[str, object]:
@@ -136,61 +94,14 @@ def _coverage(report: Report) -> dict[str, object]:
         "documents": coverage.documents,
         "resources": dict(coverage.resources),
         "templates": coverage.templates,
-        "gaps": [_gap(g) for g in coverage.gaps],
+        "gaps": [gap_fields(g) for g in coverage.gaps],
     }
-
-
-def _gap(gap: Gap) -> dict[str, object]:
-    out: dict[str, object] = {"kind": gap.kind, "subject": gap.subject, "reason": gap.reason}
-    if gap.file:
-        out |= {"file": gap.file, "line": gap.line or None}
-    return out
-
-
-def _hop(hop: Hop, cite: Citations) -> str:
-    out: dict[str, object] = {
-        "id": hop.id,
-        "hop": hop.kind.value,
-        "platform": hop.platform,
-        "entry": hop.entry,
-        "host": hop.host,
-        "path": hop.path,
-        "mode": hop.mode.value,
-    }
-    if hop.client is not None:
-        plain, auth = hop.client.plaintext, hop.client.client_auth
-        out["plaintext"] = None if plain is Plaintext.UNKNOWN else plain.value
-        out["client_auth"] = None if auth is ClientAuth.UNKNOWN else auth.value
-        out["trust"] = hop.client.trust or None
-    if hop.kind is HopKind.ENTRY_TO_SERVICE:
-        upstream = hop.upstream
-        out["service"] = hop.service
-        out["encryption"] = upstream.encryption if upstream else None
-        out["server_verified"] = upstream.server_verified if upstream else None
-        out["client_certificate"] = upstream.client_certificate if upstream else None
-    out["basis"] = hop.basis.value
-    out["because"] = hop.because
-    if hop.mode is Mode.UNKNOWN:
-        out["possible"] = [m.value for m in hop.possible]
-        out["gaps"] = [_gap(g) for g in hop.gaps]
-    return f'{encode(out)[:-1]}, "evidence": {cite.list(hop.all_evidence())}}}'
-
-
-def _assessment(assessment: Assessment, cite: Citations) -> str:
-    verdict = assessment.verdict
-    gaps = encode([_gap(g) for g in verdict.gaps]) if verdict.gaps else "[]"
-    return (
-        f'{{"rule": {quoted(assessment.rule)}, "severity": "{assessment.severity.value}", '
-        f'"outcome": "{assessment.outcome.value}", "subject": {quoted(assessment.subject)}, '
-        f'"message": {quoted(verdict.message)}, "evidence": {cite.list(verdict.evidence)}, "gaps": {gaps}, '
-        f'"fingerprint": "{assessment.fingerprint}", "waiver": null}}'
-    )
 
 
 def summary(report: Report) -> dict[str, object]:
     """Hops by mode, outcomes, failures by severity, and what became of each rule: numbers only."""
     outcomes: Counter[str] = Counter()
-    for tally in report.counts.values():
+    for tally in report.judged.counts.values():
         outcomes.update(tally)
     fails = Counter(a.severity.value for a in report.assessments if a.outcome is Outcome.FAIL)
     modes = {kind.value: Counter(h.mode.value for h in report.hops if h.kind is kind) for kind in HopKind}
@@ -198,5 +109,5 @@ def summary(report: Report) -> dict[str, object]:
         "hops": {kind: dict(sorted(count.items())) for kind, count in modes.items()},
         "outcomes": {o.value: outcomes.get(o.value, 0) for o in Outcome},
         "failed_by_severity": dict(sorted(fails.items())),
-        "rules": {rule: dict(tally) for rule, tally in sorted(report.counts.items())},
+        "rules": {rule: dict(tally) for rule, tally in sorted(report.judged.counts.items())},
     }

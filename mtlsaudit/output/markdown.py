@@ -13,6 +13,7 @@ from mtlsaudit.model.hop import Mode
 from mtlsaudit.model.origin import ClusterOrigin
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.verdict import Assessment, Evidence, Outcome, Severity
+from mtlsaudit.output.counting import count
 from mtlsaudit.output.file_names import STDIN, relative_path
 
 # GitHub drops a job summary of more than one MiB whole, so long tables end with how much is missing.
@@ -68,19 +69,19 @@ def _assumptions(report: Report) -> list[str]:
 def _headline(report: Report, failed: Sequence[Assessment], unknown: Sequence[Assessment]) -> list[str]:
     modes = Counter(hop.mode for hop in report.hops)
     severities = Counter(a.severity for a in failed)
-    hops = f"**{modes[Mode.MUTUAL]} of {_count(len(report.hops), 'hop')} mutual**"
+    hops = f"**{modes[Mode.MUTUAL]} of {count(len(report.hops), 'hop')} mutual**"
     others = ", ".join(f"{modes[m]} {m}" for m in _WEAKEST_FIRST if modes[m] and m is not Mode.MUTUAL)
-    findings = f"**{_count(len(failed), 'finding')}**"
+    findings = f"**{count(len(failed), 'finding')}**"
     kinds = ", ".join(f"{severities[s]} {s}" for s in Severity if severities[s])
     seen = report.coverage
     now = report.scan.now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    read = f"cluster {_text(report.scan.cluster)}, {_count(seen.documents, 'object')}"
+    read = f"cluster {_text(report.scan.cluster)}, {count(seen.documents, 'object')}"
     if not report.scan.cluster:
-        read = f"{_count(seen.files, 'file')} and {_count(seen.documents, 'document')}"
+        read = f"{count(seen.files, 'file')} and {count(seen.documents, 'document')}"
     lines = [
         f"- {hops}; {others}" if others else f"- {hops}",
         f"- {findings} ({kinds})" if kinds else f"- {findings}",
-        f"- {len(unknown)} not known, {_count(len(set(seen.gaps)), 'gap')} in what was read",
+        f"- {len(unknown)} not known, {count(len(set(seen.gaps)), 'gap')} in what was read",
         f"- {read}, {report.scan.world} world, at {now}",
     ]
     return ["\n".join(lines)]
@@ -98,7 +99,7 @@ def _findings(report: Report, failed: Sequence[Assessment]) -> list[str]:
 
 
 def _unknowns(unknown: Sequence[Assessment]) -> list[str]:
-    rows = [(a.rule, a.subject, "; ".join(dict.fromkeys(gap.reason for gap in a.verdict.gaps))) for a in unknown]
+    rows = [(a.rule, a.subject, "; ".join(dict.fromkeys(gap.reason for gap in a.gaps))) for a in unknown]
     return _table("Not known", ("Rule", "Subject", "What is missing"), rows)
 
 
@@ -144,7 +145,3 @@ def _text(text: str) -> str:
         line = f"{line[: _CELL_LENGTH - 1]}…"
     line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _SPECIAL.sub(r"\\\1", line)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

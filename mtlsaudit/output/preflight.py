@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mtlsaudit.model.fact import Gap
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.sources.cluster.rights import Answer, Right
 
 _WIDTH = 100

@@ -129,7 +129,7 @@ def _gaps(report: Report) -> dict[Gap, list[str]]:
     rules: dict[Gap, set[str]] = {gap: set() for gap in report.coverage.gaps}
     for assessment in report.assessments:
         if assessment.outcome is Outcome.UNKNOWN:
-            for gap in assessment.verdict.gaps:
+            for gap in assessment.gaps:
                 rules.setdefault(gap, set()).add(assessment.rule)
     order = sorted(rules, key=lambda g: (g.file, g.line, g.kind, g.subject, g.reason))
     return {gap: sorted(rules[gap]) for gap in order}

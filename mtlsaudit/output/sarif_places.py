@@ -75,7 +75,7 @@ class Places:
             "endLine": position.end_line,
             "endColumn": position.end_column,
         }
-        snippet = _snippet(self._report.lines.get(site, ""), position)
+        snippet = _snippet(self._report.lines.get(site) or "", position)
         if snippet:
             out["snippet"] = {"text": snippet}
         return out

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mtlsaudit.model.report import Report
+from mtlsaudit.output.counting import count
 
 _MEANING: Mapping[str, str] = {
     "open": "What is not in the input is not known. A missing object is reported as unknown, never as absent.",
@@ -23,11 +24,11 @@ def world_meaning(report: Report) -> str:
 
 def read_words(report: Report) -> str:
     """`cluster prod, 47 objects`, or `3 files, 47 objects, complete input`."""
-    objects = f"{sum(report.coverage.resources.values())} objects"
+    objects = count(sum(report.coverage.resources.values()), "object")
     if report.scan.cluster:
         return f"cluster {report.scan.cluster}, {objects}"
     world = "complete input" if report.scan.world == "closed" else "open world"
-    return f"{report.coverage.files} files, {objects}, {world}"
+    return f"{count(report.coverage.files, 'file')}, {objects}, {world}"
 
 
 def no_hops(report: Report) -> str:

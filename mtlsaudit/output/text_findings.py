@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import chain
 
+from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import render_path
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.verdict import Assessment, Evidence, Outcome, Severity
+from mtlsaudit.output.counting import count
 from mtlsaudit.output.text_paint import MANY, WIDTH, Paint
 
 _COLOURS = {"critical": "1;31", "high": "31", "medium": "33", "low": "36", "info": "2"}
@@ -62,27 +67,46 @@ def _where(evidence: Evidence, report: Report) -> str:
 
 
 def unknown_lines(report: Report) -> Iterator[str]:
-    """What is not known and which rules wait for it: one entry a reason."""
+    """What is not known and which rules wait for it: one entry a cause, however many objects it hides."""
     found = [a for a in report.assessments if a.outcome is Outcome.UNKNOWN]
     if not found:
         return
-    reasons: dict[str, list[str]] = defaultdict(list)
-    places: dict[str, str] = {}
+    causes: dict[frozenset[str], list[Assessment]] = defaultdict(list)
     for assessment in found:
-        reason = "; ".join(dict.fromkeys(g.reason for g in assessment.verdict.gaps))
-        reasons[reason].append(assessment.rule)
-        if assessment.verdict.evidence:
-            places.setdefault(reason, _where(assessment.verdict.evidence[0], report))
-    yield f"UNKNOWN  {len(found)} checks could not be decided, because"
+        causes[frozenset(chain.from_iterable(map(_patterns, assessment.gaps)))].append(assessment)
+    yield f"UNKNOWN  {count(len(found), 'check')} could not be decided, because"
     yield ""
-    for reason, rules in list(reasons.items())[:MANY]:
-        yield from textwrap.wrap(reason, WIDTH, initial_indent="  - ", subsequent_indent="    ")
-        if reason in places:
-            yield f"      {places[reason]}"
-        names = ", ".join(sorted(set(rules)))
-        yield from textwrap.wrap(
-            names, WIDTH, initial_indent="      ", subsequent_indent="      ", break_on_hyphens=False
-        )
-    if len(reasons) > MANY:
-        yield f"  … and {len(reasons) - MANY} more reasons"
+    for waiting in list(causes.values())[:MANY]:
+        yield from _cause_lines(waiting, report)
+    if len(causes) > MANY:
+        yield f"  … and {len(causes) - MANY} more reasons"
     yield ""
+
+
+_OBJECT = re.compile(r"\b([A-Z][A-Za-z]+) ([a-z0-9.-]+/[a-z0-9.-]*[a-z0-9])")
+
+
+@lru_cache(maxsize=1 << 12)
+def _patterns(gap: Gap) -> tuple[str, ...]:
+    """The reasons without the names of objects: `the Secret … was not read`."""
+    return tuple(_OBJECT.sub(r"\1 …", gap.reason).split("; "))
+
+
+def _cause_lines(waiting: Sequence[Assessment], report: Report) -> Iterator[str]:
+    first = waiting[0]
+    reasons = "; ".join(dict.fromkeys(g.reason for g in first.gaps))
+    objects = len({a.gaps for a in waiting})
+    if objects == 1:
+        words = reasons
+    else:
+        pattern = "; ".join(dict.fromkeys(chain.from_iterable(map(_patterns, first.gaps))))
+        words = f"{pattern}: {objects:,} times, first {_names(reasons)}"
+    yield from textwrap.wrap(words, WIDTH, initial_indent="  - ", subsequent_indent="    ")
+    if evidence := first.verdict.evidence:
+        yield f"      {_where(evidence[0], report)}"
+    rules = ", ".join(sorted({a.rule for a in waiting}))
+    yield from textwrap.wrap(rules, WIDTH, initial_indent="      ", subsequent_indent="      ", break_on_hyphens=False)
+
+
+def _names(reasons: str) -> str:
+    return ", ".join(dict.fromkeys(f"{kind} {name}" for kind, name in _OBJECT.findall(reasons)))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mtlsaudit.engine.subjects.chains import draw
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.trust import Handshake
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.output.trust_json import handshakes_by_verifier
 from mtlsaudit.output.trust_text import accepted_words
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.trust import Trust, Verifier, Verifies
+from mtlsaudit.output.counting import count
 
 _WIDTH = 110
 _SHOWN = 15
@@ -21,7 +22,7 @@ def trust_lines(report: Report) -> Iterator[str]:
         return
     verdicts = Counter(h.holds for h in trust.handshakes)
     parts = [f"{verdicts[True]} hold", f"{verdicts[False]} fail", f"{verdicts[None]} unknown or differing"]
-    yield f"TRUST  {len(trust.verifiers)} verifiers, {len(trust.handshakes)} handshakes: {', '.join(parts)}"
+    yield f"TRUST  {count(len(trust.verifiers), 'verifier')}, {count(len(trust.handshakes), 'handshake')}: {', '.join(parts)}"
     yield ""
     for verifier in named[:_SHOWN]:
         words = f"{verifier.id} verifies {verifier.verifies.value}: accepts {accepted_words(trust, verifier)}"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from mtlsaudit.graph.trust.changes import Broken, Change
 from mtlsaudit.model.trust import Credential
+from mtlsaudit.output.counting import count
 
 _WIDTH = 110
 _MANY = 40
@@ -53,7 +54,8 @@ def _lines(change: Change, rotate: bool) -> Iterator[str]:
     what = "gets a new key" if rotate else "is taken out of the bundles"
     certain = sum(b.certain for b in change.broken)
     maybe = len(change.broken) - certain
-    yield f"When {change.target.name} {what}: {certain} handshakes break" + (f", {maybe} may break" if maybe else "")
+    breaking = f"{count(certain, 'handshake')} {'breaks' if certain == 1 else 'break'}"
+    yield f"When {change.target.name} {what}: {breaking}" + (f", {maybe} may break" if maybe else "")
     if rotate and change.broken:
         yield "(from the moment that one side has the new CA and the other has not)"
     yield ""
@@ -63,7 +65,7 @@ def _lines(change: Change, rotate: bool) -> Iterator[str]:
     if len(change.broken) > _MANY:
         yield f"  … and {len(change.broken) - _MANY} more (all are in --format json)"
     yield ""
-    yield f"{len(change.leaves)} certificates stand under it, {len(change.bundles)} bundles hold it"
+    yield f"Under it: {count(len(change.leaves), 'certificate')}; in {count(len(change.bundles), 'bundle')}"
     if change.open_places:
         yield from _wrap(f"Not known: whom these trust: {', '.join(change.open_places[:_MANY])}", 2)
     yield ""

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509.oid import CRLEntryExtensionOID, ExtensionOID
 
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.pki.der import MalformedDer, children, element, whole
 from mtlsaudit.pki.pem import blocks
+from mtlsaudit.pki.unreadable import UNREADABLE, in_words
 
 _INTEGER = 0x02
 _KNOWN = frozenset({ExtensionOID.AUTHORITY_KEY_IDENTIFIER})
 _SCOPE = frozenset({ExtensionOID.ISSUING_DISTRIBUTION_POINT, ExtensionOID.DELTA_CRL_INDICATOR})
-
-
-_UNREADABLE = (
-    ValueError,
-    TypeError,
-    UnsupportedAlgorithm,
-    x509.InvalidVersion,
-    x509.DuplicateExtension,
-    x509.UnsupportedGeneralNameType,
-)
 
 
 class MalformedCrl(ValueError):
@@ -58,8 +48,8 @@ def decode_crl(der: bytes) -> Crl:
         issuer_raw = _issuer_raw(der)
         this_update = crl.last_update_utc
         revoked, critical_entries = _entries(crl)
-    except _UNREADABLE as error:
-        raise MalformedCrl(str(error).splitlines()[0][:160] if str(error) else type(error).__name__) from None
+    except (*UNREADABLE, x509.InvalidVersion) as error:
+        raise MalformedCrl(in_words(error)) from None
     problems: list[str] = []
     try:
         issuer = crl.issuer.rfc4514_string()
@@ -103,7 +93,7 @@ def _extensions(crl: x509.CertificateRevocationList, problems: list[str]) -> tup
     key_id, partial, unhandled = "", False, []
     try:
         extensions = list(crl.extensions)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         problems.append(f"extensions: {error}")
         return "", True, ()
     for extension in extensions:

@@ -10,26 +10,22 @@ from __future__ import annotations
 import hashlib
 import warnings
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509.oid import NameOID, PublicKeyAlgorithmOID, SignatureAlgorithmOID
+from cryptography.x509.oid import SignatureAlgorithmOID
 
-from mtlsaudit.model.certificate import Certificate, KeyInfo
-from mtlsaudit.pki.der import children, whole
+from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.pki.extensions import Extensions, read_extensions
+from mtlsaudit.pki.name_words import NO_WORDS, issuer_words, subject_words
+from mtlsaudit.pki.profiles import read_by_profile
+from mtlsaudit.pki.public_key import read_key
 from mtlsaudit.pki.raw import RawParts, extensions_one_by_one, raw_parts
 from mtlsaudit.pki.signature import Signature, check
+from mtlsaudit.pki.unreadable import UNREADABLE, in_words
+from mtlsaudit.pki.verified import Link, once
 
 _T = TypeVar("_T")
-
-_UNREADABLE = (ValueError, UnsupportedAlgorithm, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
-
-
-_SEQUENCE = 0x30
 
 
 class MalformedCertificate(ValueError):
@@ -60,12 +56,8 @@ def _load(der: bytes) -> Certificate:
             cert = x509.load_der_x509_certificate(der)
             raw = raw_parts(der)
         except (ValueError, x509.InvalidVersion) as error:
-            raise MalformedCertificate(_first_line(error)) from None
+            raise MalformedCertificate(in_words(error)) from None
         return _read(cert, der, raw)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0][:160] if str(error) else type(error).__name__
 
 
 def _read(cert: x509.Certificate, der: bytes, raw: RawParts) -> Certificate:
@@ -74,37 +66,39 @@ def _read(cert: x509.Certificate, der: bytes, raw: RawParts) -> Certificate:
     def attempt(what: str, read: Callable[[], _T], otherwise: _T) -> _T:
         try:
             return read()
-        except _UNREADABLE as error:
-            problems.append(f"{what}: {_first_line(error)}")
+        except UNREADABLE as error:
+            problems.append(f"{what}: {in_words(error)}")
             return otherwise
 
-    subject = attempt("subject", lambda: _name(raw.subject, cert, "subject"), _NO_NAME)
-    issuer = attempt("issuer", lambda: _name(raw.issuer, cert, "issuer"), _NO_NAME)
+    subject = attempt("subject", lambda: subject_words(raw.subject, cert), NO_WORDS)
+    issuer = attempt("issuer", lambda: issuer_words(raw.issuer, cert), NO_WORDS)
     algorithm = attempt("signature algorithm", lambda: cert.signature_hash_algorithm, None)
-    found = _extensions(cert, der, problems)
-    spki = attempt("public key", lambda: _spki(cert), b"")
+    extended = read_by_profile(der, raw.after, raw.end, problems, lambda: _extensions(cert, der, problems))
+    found = extended.shared
+    spki, key = read_key(cert, raw, problems)
+    own = hashlib.sha256(der).hexdigest(), hashlib.sha256(spki).hexdigest() if spki else ""
     return Certificate(
         der=der,
-        sha256=hashlib.sha256(der).hexdigest(),
-        spki_sha256=hashlib.sha256(spki).hexdigest() if spki else "",
+        sha256=own[0],
+        spki_sha256=own[1],
         subject=subject.text,
         subject_raw=raw.subject,
         common_name=subject.common_name,
         issuer=issuer.text,
-        issuer_raw=raw.issuer,
+        issuer_raw=issuer.raw or raw.issuer,
         serial=f"{cert.serial_number:x}",
         not_before=cert.not_valid_before_utc,
         not_after=cert.not_valid_after_utc,
-        key=attempt("public key type", lambda: _key(cert, spki == raw.spki), KeyInfo("unknown", None)),
+        key=key,
         signature_hash=algorithm.name if algorithm else "",
         signature_algorithm=_algorithm(cert),
-        names=found.names,
+        names=extended.names,
         key_usage=found.key_usage,
         ext_key_usage=found.ext_key_usage,
         has_basic_constraints=found.has_basic_constraints,
         is_ca=found.is_ca,
         path_length=found.path_length,
-        subject_key_id=found.subject_key_id,
+        subject_key_id=extended.subject_key_id,
         authority_key_id=found.authority_key_id,
         authority_issuer_raw=found.authority_issuer_raw,
         authority_serial=found.authority_serial,
@@ -115,7 +109,7 @@ def _read(cert: x509.Certificate, der: bytes, raw: RawParts) -> Certificate:
         revocation=found.revocation,
         must_staple=found.must_staple,
         policy_required=found.policy_required,
-        self_signed=raw.issuer == raw.subject and attempt("own signature", lambda: _signs_itself(cert), False),
+        self_signed=raw.issuer == raw.subject and attempt("own signature", lambda: _signs_itself(cert, own), False),
         version=cert.version.value + 1,
         problems=tuple(problems),
     )
@@ -124,29 +118,10 @@ def _read(cert: x509.Certificate, der: bytes, raw: RawParts) -> Certificate:
 def _extensions(cert: x509.Certificate, der: bytes, problems: list[str]) -> Extensions:
     try:
         return read_extensions(cert.extensions, problems)
-    except _UNREADABLE:
+    except UNREADABLE:
         found, bad = extensions_one_by_one(cert, der)
         problems += bad
         return read_extensions(found, problems)
-
-
-class _Name(NamedTuple):
-    text: str
-    common_name: str
-
-
-_NO_NAME = _Name("", "")
-_names: dict[bytes, _Name] = {}
-"""Issuers come again and again; a name is put into words once."""
-
-
-def _name(raw: bytes, cert: x509.Certificate, which: str) -> _Name:
-    found = _names.get(raw)
-    if found is None:
-        name: x509.Name = getattr(cert, which)
-        values = name.get_attributes_for_oid(NameOID.COMMON_NAME)
-        found = _names[raw] = _Name(name.rfc4514_string(), str(values[0].value) if values else "")
-    return found
 
 
 _ALGORITHMS = {
@@ -160,37 +135,7 @@ def _algorithm(cert: x509.Certificate) -> str:
     return _ALGORITHMS.get(oid) or oid.dotted_string
 
 
-def _spki(cert: x509.Certificate) -> bytes:
-    return cert.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-
-
-def _key(cert: x509.Certificate, usual: bool) -> KeyInfo:
-    encoding = "" if usual else "unusual"
-    match cert.public_key():
-        case rsa.RSAPublicKey() as key:
-            return KeyInfo("RSA", key.key_size, encoding=encoding)
-        case ec.EllipticCurvePublicKey() as key:
-            if not usual and cert.public_key_algorithm_oid == PublicKeyAlgorithmOID.EC_PUBLIC_KEY:
-                encoding = _curve_encoding(cert)
-            return KeyInfo("ECDSA", key.curve.key_size, key.curve.name, encoding)
-        case ed25519.Ed25519PublicKey():
-            return KeyInfo("Ed25519", None)
-        case ed448.Ed448PublicKey():
-            return KeyInfo("Ed448", None)
-        case dsa.DSAPublicKey() as key:
-            return KeyInfo("DSA", key.key_size)
-        case other:
-            return KeyInfo(type(other).__name__.removesuffix("PublicKey").lstrip("_"), None)
-
-
-def _curve_encoding(cert: x509.Certificate) -> str:
-    """Is the curve an OID, or are its parameters spelt out (a SEQUENCE)?"""
-    spki = raw_parts(cert.public_bytes(Encoding.DER)).spki
-    algorithm = next(children(spki, whole(spki)))
-    parameters = list(children(spki, algorithm))[1:]
-    return "explicit curve" if parameters and parameters[0].tag == _SEQUENCE else "unusual"
-
-
-def _signs_itself(cert: x509.Certificate) -> bool:
+def _signs_itself(cert: x509.Certificate, own: Link) -> bool:
     """Does it verify with its own key? What cannot be checked counts by its names."""
-    return check(cert, cert.public_key()) is not Signature.BAD
+    key = cert.public_key()
+    return once(own, lambda: check(cert, key)) is not Signature.BAD

@@ -22,12 +22,12 @@ class Element(NamedTuple):
     end: int
 
 
-def element(data: bytes, at: int, limit: int) -> Element:
-    """The element that begins at `at`. Raises MalformedDer."""
+def contents(data: bytes, at: int, limit: int) -> tuple[int, int]:
+    """Where the contents of the element that begins at `at` begin, and where they end. Raises MalformedDer."""
     if at + 2 > limit:
         raise MalformedDer("cut off")
-    tag, size, body = data[at], data[at + 1], at + 2
-    if tag & 0x1F == 0x1F:
+    size, body = data[at + 1], at + 2
+    if data[at] & 0x1F == 0x1F:
         raise MalformedDer("a tag of several bytes")
     if size & 0x80:
         count = size & 0x7F
@@ -37,7 +37,12 @@ def element(data: bytes, at: int, limit: int) -> Element:
         size = int.from_bytes(data[at + 2 : body], "big")
     if body + size > limit:
         raise MalformedDer("longer than what holds it")
-    return Element(tag, at, body, body + size)
+    return body, body + size
+
+
+def element(data: bytes, at: int, limit: int) -> Element:
+    """The element that begins at `at`. Raises MalformedDer."""
+    return Element(data[at] if at < limit else 0, at, *contents(data, at, limit))
 
 
 def children(data: bytes, parent: Element) -> Iterator[Element]:

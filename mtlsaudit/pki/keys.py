@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -12,7 +13,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 def public_half(pem: bytes) -> str:
     """SHA-256 (hex) of the SubjectPublicKeyInfo that belongs to a PEM private key, or empty when it does not load."""
     try:
-        key = load_pem_private_key(pem, password=None, unsafe_skip_rsa_key_validation=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore"
+            )  # of Diffie-Hellman keys the library says that it will not read them for ever
+            key = load_pem_private_key(pem, password=None, unsafe_skip_rsa_key_validation=True)
         spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         return ""

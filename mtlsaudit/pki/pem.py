@@ -21,8 +21,7 @@ class Block(NamedTuple):
     line: int
 
 
-@lru_cache(maxsize=4096)
-def blocks(text: str) -> tuple[Block, ...]:
+def cut(text: str) -> tuple[Block, ...]:
     """Every block in order; text around them is ignored, as OpenSSL and Go do."""
     begins = list(_BEGIN.finditer(text))
     out = []
@@ -35,6 +34,10 @@ def blocks(text: str) -> tuple[Block, ...]:
         body = text[begin.end() : end] if end >= 0 else ""
         out.append(Block(begin[1], _decoded(body), line))
     return tuple(out)
+
+
+blocks = lru_cache(maxsize=4096)(cut)
+"""The same, remembered: a text of a manifest is asked about several times."""
 
 
 def _decoded(body: str) -> bytes | None:

@@ -8,32 +8,34 @@ from typing import NamedTuple
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
 
-from mtlsaudit.pki.der import Element, children, element, whole, wrap
+from mtlsaudit.pki.der import Element, children, contents, whole, wrap
+from mtlsaudit.pki.unreadable import in_words
 
 _VERSION, _EXTENSIONS, _SEQUENCE = 0xA0, 0xA3, 0x30
 
 
 class RawParts(NamedTuple):
-    """The DER of issuer, subject and public key."""
+    """The DER of issuer, subject and public key, and between which bytes of the certificate stands what comes after it."""
 
     issuer: bytes
     subject: bytes
     spki: bytes
+    after: int
+    end: int
 
 
 def raw_parts(der: bytes) -> RawParts:
     """These as they stand in the certificate. Raises MalformedDer."""
-    tbs = next(children(der, whole(der)))
-    at = tbs.body
+    at, limit = contents(der, whole(der).body, len(der))
     if der[at] == _VERSION:
-        at = element(der, at, tbs.end).end
-    at = element(der, at, tbs.end).end  # the serial number
-    at = element(der, at, tbs.end).end  # the signature algorithm
-    issuer = element(der, at, tbs.end)
-    validity = element(der, issuer.end, tbs.end)
-    subject = element(der, validity.end, tbs.end)
-    spki = element(der, subject.end, tbs.end)
-    return RawParts(der[issuer.start : issuer.end], der[subject.start : subject.end], der[spki.start : spki.end])
+        at = contents(der, at, limit)[1]
+    at = contents(der, at, limit)[1]  # the serial number
+    at = contents(der, at, limit)[1]  # the signature algorithm
+    issuer = contents(der, at, limit)[1]
+    validity = contents(der, issuer, limit)[1]
+    subject = contents(der, validity, limit)[1]
+    spki = contents(der, subject, limit)[1]
+    return RawParts(der[at:issuer], der[validity:subject], der[subject:spki], spki, limit)
 
 
 def extensions_one_by_one(
@@ -58,7 +60,7 @@ def extensions_one_by_one(
             if oid == _KEY_USAGE and (usage := _bare(der, raw)) is not None:
                 good.append(usage)
                 continue
-            bad.append(f"{_label(oid)}: {str(error).splitlines()[0][:160] if str(error) else type(error).__name__}")
+            bad.append(f"{_label(oid)}: {in_words(error)}")
     return good, bad
 
 

@@ -3,50 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from mtlsaudit.model.resource import Resource
-from mtlsaudit.platforms.approver_policy.objects import decode_request_policy
-from mtlsaudit.platforms.cert_manager.objects import GROUP as CERT_MANAGER
-from mtlsaudit.platforms.cert_manager.objects import decode_certificate, decode_issuer
-from mtlsaudit.platforms.cert_manager.requests import decode_request
-from mtlsaudit.platforms.core.callbacks import decode_api_service, decode_definition, decode_webhooks
-from mtlsaudit.platforms.core.ingresses import decode_ingress, decode_ingress_class
-from mtlsaudit.platforms.core.namespaces import decode_namespace
-from mtlsaudit.platforms.core.secrets import decode_holder, decode_producer
-from mtlsaudit.platforms.core.services import decode_service
-from mtlsaudit.platforms.core.trust_bundles import decode_cluster_trust_bundle
-from mtlsaudit.platforms.core.workloads import WORKLOAD_KINDS, decode_workload
-from mtlsaudit.platforms.gateway_api.backend_tls import decode_backend_tls_policy
-from mtlsaudit.platforms.network_policy.objects import decode_policy
-from mtlsaudit.platforms.trust_manager.objects import decode_bundle
+from mtlsaudit.platforms.core.workload_kinds import WORKLOAD_KINDS
 
-KINDS: dict[tuple[str, str], Callable[[Resource], object]] = {
-    ("networking.k8s.io", "Ingress"): decode_ingress,
-    ("extensions", "Ingress"): decode_ingress,
-    ("networking.k8s.io", "IngressClass"): decode_ingress_class,
-    ("networking.k8s.io", "NetworkPolicy"): decode_policy,
-    ("", "Service"): decode_service,
-    ("", "Secret"): decode_holder,
-    ("", "ConfigMap"): decode_holder,
-    ("", "Namespace"): decode_namespace,
-    ("bitnami.com", "SealedSecret"): decode_producer,
-    ("external-secrets.io", "ExternalSecret"): decode_producer,
-    (CERT_MANAGER, "Issuer"): decode_issuer,
-    (CERT_MANAGER, "ClusterIssuer"): decode_issuer,
-    (CERT_MANAGER, "Certificate"): decode_certificate,
-    ("gateway.networking.k8s.io", "BackendTLSPolicy"): decode_backend_tls_policy,
-    ("trust.cert-manager.io", "Bundle"): decode_bundle,
-    ("trust-manager.io", "ClusterBundle"): decode_bundle,
-    ("policy.cert-manager.io", "CertificateRequestPolicy"): decode_request_policy,
-    ("certificates.k8s.io", "ClusterTrustBundle"): decode_cluster_trust_bundle,
-    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"): decode_webhooks,
-    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"): decode_webhooks,
-    ("apiregistration.k8s.io", "APIService"): decode_api_service,
-    ("apiextensions.k8s.io", "CustomResourceDefinition"): decode_definition,
-    (CERT_MANAGER, "CertificateRequest"): decode_request,
-    **dict.fromkeys(WORKLOAD_KINDS, decode_workload),
+if TYPE_CHECKING:
+    from mtlsaudit.model.resource import Resource
+
+CERT_MANAGER = "cert-manager.io"
+
+KINDS: dict[tuple[str, str], str] = {
+    ("networking.k8s.io", "Ingress"): "core.ingresses:decode_ingress",
+    ("extensions", "Ingress"): "core.ingresses:decode_ingress",
+    ("networking.k8s.io", "IngressClass"): "core.ingresses:decode_ingress_class",
+    ("networking.k8s.io", "NetworkPolicy"): "network_policy.objects:decode_policy",
+    ("", "Service"): "core.services:decode_service",
+    ("", "Secret"): "core.secrets:decode_holder",
+    ("", "ConfigMap"): "core.secrets:decode_holder",
+    ("", "Namespace"): "core.namespaces:decode_namespace",
+    ("bitnami.com", "SealedSecret"): "core.secrets:decode_producer",
+    ("external-secrets.io", "ExternalSecret"): "core.secrets:decode_producer",
+    (CERT_MANAGER, "Issuer"): "cert_manager.objects:decode_issuer",
+    (CERT_MANAGER, "ClusterIssuer"): "cert_manager.objects:decode_issuer",
+    (CERT_MANAGER, "Certificate"): "cert_manager.objects:decode_certificate",
+    ("gateway.networking.k8s.io", "BackendTLSPolicy"): "gateway_api.backend_tls:decode_backend_tls_policy",
+    ("trust.cert-manager.io", "Bundle"): "trust_manager.objects:decode_bundle",
+    ("trust-manager.io", "ClusterBundle"): "trust_manager.objects:decode_bundle",
+    ("policy.cert-manager.io", "CertificateRequestPolicy"): "approver_policy.objects:decode_request_policy",
+    ("certificates.k8s.io", "ClusterTrustBundle"): "core.trust_bundles:decode_cluster_trust_bundle",
+    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"): "core.callbacks:decode_webhooks",
+    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"): "core.callbacks:decode_webhooks",
+    ("apiregistration.k8s.io", "APIService"): "core.callbacks:decode_api_service",
+    ("apiextensions.k8s.io", "CustomResourceDefinition"): "core.callbacks:decode_definition",
+    (CERT_MANAGER, "CertificateRequest"): "cert_manager.requests:decode_request",
+    **dict.fromkeys(WORKLOAD_KINDS, "core.workloads:decode_workload"),
 }
-"""(group, kind) → the decoder of the platform that owns it. Other kinds are counted and not parsed."""
+"""(group, kind) → the decoder of the platform that owns it, imported when it is needed. Other kinds are counted, not parsed."""
+
+
+@cache
+def decoder(group: str, kind: str) -> Callable[[Resource], object]:
+    """What makes a typed object of a resource of this kind."""
+    module, _, name = KINDS[group, kind].partition(":")
+    decode: Callable[[Resource], object] = getattr(import_module(f"{__name__}.{module}"), name)
+    return decode
+
 
 CLUSTER_SCOPED = frozenset(
     """Namespace ClusterIssuer IngressClass Bundle ClusterBundle CertificateRequestPolicy ClusterTrustBundle

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from pathlib import Path
+from os import DirEntry
 
 from mtlsaudit.model.certificate_file import BrokenPart, CertificateFile, FiledCertificate, FiledKey
 from mtlsaudit.pki.java_keystore import MAGIC
-from mtlsaudit.pki.pem import CERTIFICATE_LABELS, blocks
+from mtlsaudit.pki.pem import CERTIFICATE_LABELS, cut
 
 HEAD = 1 << 16
 """So much of a file is enough to see whether it holds certificates."""
@@ -20,6 +20,7 @@ _KEY = re.compile(r"-----BEGIN ([A-Z0-9 ]*PRIVATE KEY)-----.*?(?:-----END \1----
 _ARMOUR = re.compile(
     r"^[ \t]*-----BEGIN (?:(?:X509 |TRUSTED )?CERTIFICATE|[A-Z0-9 ]*PRIVATE KEY|PKCS7|CMS)-----", re.MULTILINE
 )
+_USUAL = b"-----BEGIN CERTIFICATE-----"
 _MANIFEST = re.compile(r"^[ \t]*[\"{]?[ \t\"]*apiVersion\"?[ \t]*:|\"apiVersion\"[ \t]*:", re.MULTILINE)
 _DER_KEYS = ("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY")
 _SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
@@ -29,8 +30,12 @@ def holds_certificates(head: bytes) -> bool:
     """Does a file that begins so hold certificates or keys? Manifests that quote a certificate do not count."""
     if head[:4] in MAGIC or _is_sequence(head):
         return True
+    if head.startswith(_USUAL) and b"apiVersion" not in head:
+        return True
     text = _text(head)
-    return "-----BEGIN " in text and bool(_ARMOUR.search(text)) and not _MANIFEST.search(text)
+    if "-----BEGIN " not in text or not _ARMOUR.search(text):
+        return False
+    return "apiVersion" not in text or not _MANIFEST.search(text)
 
 
 def _is_sequence(head: bytes) -> bool:
@@ -40,15 +45,18 @@ def _is_sequence(head: bytes) -> bool:
     return 0x80 <= head[1] <= 0x84 or (head[2] == 2 and len(head) == 2 + head[1])
 
 
-def looks_like_certificates(path: Path) -> bool:
-    """The same of a file by its beginning; False for one that cannot be opened."""
+def head_of_certificates(path: str, entry: DirEntry[str]) -> bytes | None:
+    """The first HEAD bytes of a file of certificates; None of any other file, and where it cannot be opened."""
     try:
-        if not path.is_file():
-            return False
-        with path.open("rb") as file:
-            return holds_certificates(file.read(HEAD))
+        if not entry.is_file():
+            return None
+        with open(path, "rb", buffering=0) as file:
+            head = file.read(HEAD)
+            while 0 < len(head) < HEAD and (more := file.read(HEAD - len(head))):
+                head += more
     except OSError:
-        return False
+        return None
+    return head if holds_certificates(head) else None
 
 
 def read_certificates(data: bytes, file: str, password: bytes | None = None) -> CertificateFile:
@@ -70,9 +78,11 @@ def _armoured(text: str, file: str) -> CertificateFile:
         keys.append(FiledKey(_public_half(match[0]), text.count("\n", 0, match.start()) + 1))
         return "\n" * match[0].count("\n")
 
+    if "PRIVATE KEY-----" in text:
+        text = _KEY.sub(without, text)
     good: list[FiledCertificate] = []
     broken: list[BrokenPart] = []
-    for block in blocks(_KEY.sub(without, text)):
+    for block in cut(text):
         number, line = len(good) + len(broken) + 1, block.line + 1
         if block.label in ("PKCS7", "CMS") and block.der is not None:
             inner = _signed_data(block.der, file)

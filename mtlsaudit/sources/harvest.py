@@ -80,8 +80,8 @@ class Harvest:
 def _remember(done: Parsed) -> None:
     """What another process decoded and verified counts here as well."""
     from mtlsaudit.pki.decode import remember
-    from mtlsaudit.pki.path import remember_signatures
     from mtlsaudit.pki.signature import Signature
+    from mtlsaudit.pki.verified import remember_signatures
 
     remember(done.certificates)
     remember_signatures({link: Signature(value) for link, value in done.signatures.items()})

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from mtlsaudit.errors import HistoryError
@@ -52,17 +53,17 @@ class HistoryFile:
     def read(self, sources: Sequence[str]) -> History:
         """What earlier scans of the same paths, from the same folder, saw: another estate has Secrets of the same names."""
         key = _sources(sources)
+        found: dict[str, list[Sighting]] = {}
         with self._transaction() as database:
-            rows = database.execute("SELECT * FROM issues WHERE sources = ?", (key,)).fetchall()
-            last = database.execute("SELECT at FROM scans WHERE sources = ?", (key,)).fetchone()
-            before = database.execute("SELECT identity FROM present WHERE sources = ?", (key,)).fetchall()
-            at = _at(last[0]) if last else None
-            found: dict[str, list[Sighting]] = {}
-            for _, identity, sha256, spki, begin, end, first, latest in rows:
+            for row in database.execute("SELECT * FROM issues WHERE sources = ? ORDER BY identity", (key,)):
+                _, identity, sha256, spki, begin, end, first, latest = row
                 sighting = Sighting(identity, _at(begin), _at(end), sha256, spki, _at(first), _at(latest))
                 found.setdefault(identity, []).append(sighting)
-        sightings = {identity: tuple(sorted(of)) for identity, of in sorted(found.items())}
-        return History(self._path, sightings, frozenset(row[0] for row in before), at)
+            last = database.execute("SELECT at FROM scans WHERE sources = ?", (key,)).fetchone()
+            before = [found[name][0].identity if name in found else name for name in _present(database, key)]
+            at = _at(last[0]) if last else None
+        sightings = {identity: tuple(sorted(of)) for identity, of in found.items()}
+        return History(self._path, sightings, frozenset(before), at)
 
     def record(self, sources: Sequence[str], at: datetime, seen: Iterable[Seen]) -> None:
         """Add what this scan saw. An older scan that ends later does not replace what a newer one found present."""
@@ -75,8 +76,10 @@ class HistoryFile:
             database.executemany(_UPSERT, rows)
             last = database.execute("SELECT at FROM scans WHERE sources = ?", (key,)).fetchone()
             if last is None or last[0] <= when:
-                database.execute("DELETE FROM present WHERE sources = ?", (key,))
-                database.executemany("INSERT OR IGNORE INTO present VALUES (?, ?)", [row[:2] for row in rows])
+                before, now = set(_present(database, key)), {row[1] for row in rows}
+                gone, new = ([(key, n) for n in sorted(names)] for names in (before - now, now - before))
+                database.executemany("DELETE FROM present WHERE sources = ? AND identity = ?", gone)
+                database.executemany("INSERT INTO present VALUES (?, ?)", new)
                 database.execute("INSERT OR REPLACE INTO scans VALUES (?, ?)", (key, when))
 
     def signatures(self) -> Mapping[Link, str]:
@@ -127,6 +130,11 @@ def _prepare(database: sqlite3.Connection, path: str) -> None:
         raise HistoryError(f"{path}: a history of version {version}; this mtlsaudit knows version {VERSION}")
 
 
+def _present(database: sqlite3.Connection, key: str) -> Iterator[str]:
+    """The identities that the last scan of these sources saw."""
+    return (name for (name,) in database.execute("SELECT identity FROM present WHERE sources = ?", (key,)))
+
+
 def _sources(sources: Sequence[str]) -> str:
     """The paths as given, which names in reports begin with, and what they lead to; in any order."""
     return "\n".join(sorted(s if s == "-" else f"{s} = {Path(s).resolve().as_posix()}" for s in sources))
@@ -136,6 +144,7 @@ def _text(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="seconds")
 
 
+@lru_cache(maxsize=1 << 12)
 def _at(text: str) -> datetime:
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:

@@ -2,48 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
 from mtlsaudit.decode.positions import Locator
 from mtlsaudit.decode.yamltree import YamlError
 from mtlsaudit.model.origin import Position, Site
 from mtlsaudit.sources.harvest import Harvest
 
 
-class Positions(Mapping[Site, Position]):
-    """Site → position, for every site of the harvest that has one. Rendered objects have none: their lines are in no file.
+class Positions:
+    """The position of any site of the harvest that has one. Rendered objects have none: their lines are in no file."""
 
-    `sites` are those that a report cites; iterating gives them, but any site may be asked for.
-    """
-
-    def __init__(self, harvest: Harvest, sites: frozenset[Site]) -> None:
+    def __init__(self, harvest: Harvest) -> None:
         self._harvest = harvest
-        self._sites = sites
         self._locators: dict[tuple[str, int], Locator | None] = {}
         self._known: dict[Site, Position | None] = {}
-        for file in harvest.certificate_files:
-            self._known |= file.places()
+        self._certificate_files = {file.file: file for file in harvest.certificate_files}
 
-    def __getitem__(self, site: Site) -> Position:
-        position = self.get(site)
-        if position is None:
-            raise KeyError(site)
-        return position
-
-    def get(self, site: Site, default: Position | None = None) -> Position | None:  # type: ignore[override]
-        """The position, or the default where there is none."""
+    def get(self, site: Site) -> Position | None:
+        """None where there is none."""
+        file = self._certificate_files.get(site.origin.file)
+        if file is not None and (found := file.position(site)) is not None:
+            return found
         if site not in self._known:
             self._known[site] = self._locate(site)
-        return self._known[site] or default
-
-    def __contains__(self, site: object) -> bool:
-        return isinstance(site, Site) and self.get(site) is not None
-
-    def __iter__(self) -> Iterator[Site]:
-        return (site for site in sorted(self._sites) if site in self)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return self._known[site]
 
     def _locate(self, site: Site) -> Position | None:
         origin = site.origin
@@ -65,23 +46,18 @@ class Positions(Mapping[Site, Position]):
             return None
 
 
-class Lines(Mapping[Site, str]):
-    """Site → the source line at its position. Files of certificates have none: what surrounds one may be secret."""
+class Lines:
+    """The source line at a site. Files of certificates have none: what surrounds one may be secret."""
 
     def __init__(self, harvest: Harvest, positions: Positions) -> None:
         self._harvest = harvest
         self._positions = positions
 
-    def __getitem__(self, site: Site) -> str:
-        position = self._positions[site]
+    def get(self, site: Site) -> str | None:
+        """None where there is none."""
+        position = self._positions.get(site)
         piece = self._harvest.texts.get((site.origin.file, site.origin.document))
-        if piece is None:
-            raise KeyError(site)
+        if piece is None or position is None:
+            return None
         lines = piece.text.split("\n", position.line - piece.first_line + 1)
         return lines[position.line - piece.first_line].rstrip("\r")
-
-    def __iter__(self) -> Iterator[Site]:
-        return iter(self._positions)
-
-    def __len__(self) -> int:
-        return len(self._positions)

@@ -7,9 +7,10 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import NamedTuple
 
 from mtlsaudit.model.fact import Gap
-from mtlsaudit.sources.certificate_files import HEAD, holds_certificates, looks_like_certificates, read_certificates
+from mtlsaudit.sources.certificate_files import HEAD, head_of_certificates, holds_certificates, read_certificates
 from mtlsaudit.sources.cluster_info import gap_of, is_dump
 from mtlsaudit.sources.harvest import Harvest, Wanted
 from mtlsaudit.sources.parsing import text_of
@@ -21,6 +22,13 @@ _READ_WHERE_PARSED = 1 << 18
 
 _SKIPPED_DIRECTORIES = frozenset({"node_modules", "__pycache__"})
 _OWN_FILES = frozenset({"mtlsaudit.yaml", "mtlsaudit.yml"})
+
+
+class _Found(NamedTuple):
+    """A file of a folder, as shown; `data` is all of it where it is small and begins as a file of certificates."""
+
+    path: str
+    data: bytes | None = None
 
 
 class Manifests:
@@ -48,6 +56,7 @@ class Manifests:
         self._seen_files: set[str] = set()
         self._seen_directories: set[str] = set()
         self._covered: set[str] = set()
+        self._folders: dict[str, str] = {}
         self.harvest = Harvest()
         self.dump: Gap | None = None
 
@@ -78,11 +87,15 @@ class Manifests:
             self.harvest.gaps.append(self.dump)
         for name in self._rendered_first(top):
             self._render(name)
-        for file in self._walk(top):
-            if not self._covered or os.path.realpath(file) not in self._covered:
-                self._file(file)
+        for path, data in self._walk(top):
+            if self._covered and os.path.realpath(path) in self._covered:
+                continue
+            if data is None:
+                self._file(Path(path))
+            elif self._is_new(path):
+                self._take_certificates(data, path)
 
-    def _walk(self, top: Path) -> Iterator[Path]:
+    def _walk(self, top: Path) -> Iterator[_Found]:
         real = os.path.realpath(top)
         if real in self._seen_directories:
             return
@@ -92,27 +105,33 @@ class Manifests:
         except OSError as error:
             self._gap("unreadable", str(top), error.strerror or "cannot be listed")
             return
+        folder = "" if top == Path() else f"{top.as_posix().rstrip('/')}/"
         for entry in entries:
-            path = top / entry.name
+            path = folder + entry.name
             if entry.name.startswith(".") or self._is_skipped(path):
                 continue
             try:
                 is_directory = entry.is_dir()
             except OSError as error:
-                self._gap("unreadable", str(path), error.strerror or "cannot be read")
+                self._gap("unreadable", path, error.strerror or "cannot be read")
                 continue
             if is_directory:
                 if entry.name not in _SKIPPED_DIRECTORIES:
-                    yield from self._walk(path)
+                    yield from self._walk(top / entry.name)
             elif entry.name.lower().endswith(SUFFIXES):
                 if entry.name not in _OWN_FILES:
-                    yield path
-            elif self._certificates and looks_like_certificates(path):
-                yield path
+                    yield _Found(path)
+            elif self._certificates:
+                yield from self._of_certificates(path, entry)
 
-    def _is_skipped(self, path: Path) -> bool:
-        shown = path.as_posix()
-        return any(fnmatch(shown, pattern) or fnmatch(shown, f"*/{pattern}") for pattern in self._skip)
+    def _of_certificates(self, path: str, entry: os.DirEntry[str]) -> Iterator[_Found]:
+        """The file, if it is one of certificates: what is read to see that need not be read again."""
+        head = head_of_certificates(path, entry)
+        if head is not None:
+            yield _Found(path, head if len(head) < HEAD and len(head) <= self._max_bytes else None)
+
+    def _is_skipped(self, path: str) -> bool:
+        return any(fnmatch(path, pattern) or fnmatch(path, f"*/{pattern}") for pattern in self._skip)
 
     def _file(self, path: Path) -> None:
         shown = path.as_posix()
@@ -129,15 +148,24 @@ class Manifests:
         except OSError as error:
             self._gap("unreadable", shown, error.strerror or "cannot be read")
             return
-        if not self._certificates or self._is_new(path):
+        if not self._certificates or self._is_new(shown):
             self._text(data, shown)
 
-    def _is_new(self, path: Path) -> bool:
+    def _is_new(self, path: str) -> bool:
         """Folders of certificates are full of links to the same file; each is read once."""
-        real = os.path.realpath(path)
+        real = self._real(path)
         new = real not in self._seen_files
         self._seen_files.add(real)
         return new
+
+    def _real(self, path: str) -> str:
+        """As realpath has it; a folder is resolved once for all the files in it."""
+        if os.path.islink(path):
+            return os.path.realpath(path)
+        folder, name = os.path.split(path)
+        if folder not in self._folders:
+            self._folders[folder] = os.path.realpath(folder)
+        return os.path.join(self._folders[folder], name)
 
     def _text(self, data: bytes, shown: str) -> None:
         if len(data) > self._max_bytes:

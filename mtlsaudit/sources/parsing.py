@@ -192,9 +192,10 @@ def _check_signatures(beside: Sequence[Certificate], out: Parsed) -> None:
 
     issuers = {c.subject_raw: c for c in beside}
     for child in beside:
-        issuer = issuers.get(child.issuer_raw)
-        if issuer is not None and issuer is not child:
-            out.signatures[child.sha256, issuer.spki_sha256] = link_signature(child, issuer)
+        own = child if child.issuer_raw == child.subject_raw else None
+        for issuer in (issuers.get(child.issuer_raw), own):
+            if issuer is not None:
+                out.signatures[child.sha256, issuer.spki_sha256] = link_signature(child, issuer)
 
 
 def _count(out: Parsed, group: str, kind: str) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from mtlsaudit.decode.yamltree import YamlError, parse
 from mtlsaudit.model.fact import Gap
+from mtlsaudit.model.values import dataclass
 
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _TIMEOUT_SECONDS = 120

@@ -73,8 +73,14 @@ def test_a_recorded_case_comes_out_the_same_again(entries: Mapping[str, Any], ca
 
 
 def _comparable(field: str, value: Any) -> Any:
-    """The words of an error are OpenSSL's own; a CA and its leaf are made seconds apart, which is not the same twice."""
-    if field != "chain" or not value:
+    """Without what is not the same twice: the words of an error are OpenSSL's own, a CA and its leaf are made seconds apart,
+    and a first issue may be doubled, which makes its revision 2 (the recorded case first-issue-doubled-revision-2).
+    """
+    if not value:
+        return value
+    if field == "status" and value.get("revision") == 2:
+        return {**value, "revision": 1}
+    if field != "chain":
         return value
     late = value.get("outlives_issuer_by_days")
     return {**value, "error": "error" in value, "outlives_issuer_by_days": round(late, 2) if late is not None else None}

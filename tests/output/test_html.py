@@ -21,7 +21,7 @@ from mtlsaudit.model.coverage import Coverage
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.hop import Mode
 from mtlsaudit.model.origin import Position
-from mtlsaudit.model.report import Report
+from mtlsaudit.model.report import Judged, Report
 from mtlsaudit.model.verdict import Outcome, Severity, Verdict
 from mtlsaudit.output.certificate_timeline import BARS, timeline
 from mtlsaudit.output.hop_picture import GROUPS, draw
@@ -83,7 +83,7 @@ def empty_report() -> Report:
     sample = sample_report()
     scan = replace(sample.scan, assumptions=(), world="closed")
     coverage = Coverage(0, 0, {}, 0, ())
-    return replace(sample, scan=scan, coverage=coverage, hops=(), certificates=(), assessments=(), rules={})
+    return replace(sample, scan=scan, coverage=coverage, hops=(), certificates=(), judged=Judged(), rules={})
 
 
 def hostile_report() -> Report:
@@ -123,7 +123,7 @@ def hostile_report() -> Report:
         scan=replace(sample.scan, sources=(HOSTILE,), assumptions=(HOSTILE,), world=HOSTILE, rules_digest=HOSTILE),
         coverage=Coverage(1, 1, {HOSTILE: 1}, 0, (gap,)),
         rules=rules,
-        assessments=assessments,
+        judged=Judged(assessments),
         hops=hops,
         certificates=certificates,
         lines=dict.fromkeys(sample.lines, HOSTILE),
@@ -141,7 +141,7 @@ def big_report(hops: int = 2000, findings: int = 5000) -> Report:
     found = tuple(
         replace(fails[i % len(fails)], subject=f"hop {i % hops}", fingerprint=f"{i:064x}") for i in range(findings)
     )
-    return replace(sample, hops=many, assessments=found)
+    return replace(sample, hops=many, judged=Judged(found))
 
 
 # --- as text

@@ -226,7 +226,7 @@ def test_orders_put_what_has_no_value_last() -> None:
     by_expiry = [e.id for e in ordered(report(), "expiry").certificates]
     assert (by_expiry[0], by_expiry[-1]) == ("Secret shop/old-tls", "Certificate shop/later")
     assert ordered(report(), "renewal").certificates[0].id == "Certificate shop/api"
-    assert len(rows_of(report())) == 8
+    assert len(list(rows_of(report()))) == 8
 
 
 def test_a_ca_that_only_bundles_hold_is_listed_once_with_its_places() -> None:

@@ -12,8 +12,8 @@ from mtlsaudit.model.coverage import Coverage
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.hop import Mode
 from mtlsaudit.model.origin import FileOrigin, Position, Site
-from mtlsaudit.model.report import Report
-from mtlsaudit.model.verdict import Assessment, Evidence, Outcome, Severity, Verdict
+from mtlsaudit.model.report import Judged, Report
+from mtlsaudit.model.verdict import Decided, Evidence, Outcome, Severity, Verdict
 from mtlsaudit.output.markdown import render
 from tests.support.sample import sample_report
 
@@ -36,7 +36,7 @@ def with_finding(message: str, origin: FileOrigin, position: Position | None) ->
     verdict = Verdict(Outcome.FAIL, message, (Evidence(site, "x"),))
     return replace(
         sample_report(),
-        assessments=(Assessment("sample-low", Severity.LOW, "Ingress default/x", verdict, "a" * 64),),
+        judged=Judged((Decided("sample-low", Severity.LOW, "Ingress default/x", verdict, "a" * 64),)),
         positions={site: position} if position else {},
     )
 
@@ -132,7 +132,7 @@ def test_gaps_are_listed() -> None:
 def test_nothing_found() -> None:
     report = sample_report()
     empty = replace(
-        report, hops=(), assessments=(), coverage=Coverage(1, 1, {}, 0, ()), scan=replace(report.scan, assumptions=())
+        report, hops=(), judged=Judged(), coverage=Coverage(1, 1, {}, 0, ()), scan=replace(report.scan, assumptions=())
     )
     assert render(empty) == (
         "# mtlsaudit\n\n"
@@ -171,7 +171,7 @@ def test_order_of_the_report_does_not_matter() -> None:
     turned = replace(
         report,
         hops=tuple(reversed(report.hops)),
-        assessments=tuple(reversed(report.assessments)),
+        judged=Judged(tuple(reversed(report.assessments))),
         coverage=replace(report.coverage, gaps=tuple(reversed(report.coverage.gaps))),
     )
     assert render(report) == render(turned)

@@ -19,8 +19,8 @@ from mtlsaudit.decode.positions import Locator
 from mtlsaudit.model.coverage import Coverage
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import FieldPath, FileOrigin, Site
-from mtlsaudit.model.report import Report
-from mtlsaudit.model.verdict import Assessment, Evidence, Outcome, Severity, Verdict
+from mtlsaudit.model.report import Judged, Report
+from mtlsaudit.model.verdict import Assessment, Decided, Evidence, Outcome, Severity, Verdict
 from mtlsaudit.output.sarif import render
 from tests.support.node import multitool
 from tests.support.sample import sample_report
@@ -65,11 +65,11 @@ def run_of(report: Report) -> Any:
 
 
 def found(*pieces: Evidence, message: str = "It is open", rule: str = "sample-high") -> Assessment:
-    return Assessment(rule, Severity.HIGH, "Ingress default/x", Verdict(Outcome.FAIL, message, pieces), "ab" * 32)
+    return Decided(rule, Severity.HIGH, "Ingress default/x", Verdict(Outcome.FAIL, message, pieces), "ab" * 32)
 
 
 def with_findings(*assessments: Assessment) -> Report:
-    return replace(sample_report(), assessments=assessments)
+    return replace(sample_report(), judged=Judged(assessments))
 
 
 def odd_report(folder: Path) -> Report:
@@ -95,7 +95,7 @@ def report_without_region(file: str = "chart/Chart.yaml", rendered_by: str = "he
 
 
 def without_findings() -> Report:
-    return replace(sample_report(), assessments=(), coverage=Coverage(1, 1, {}, 0, ()))
+    return replace(sample_report(), judged=Judged(), coverage=Coverage(1, 1, {}, 0, ()))
 
 
 REPORTS = ("sample", "empty", "odd", "rendered", "stdin")
@@ -195,7 +195,7 @@ def test_two_runs_are_the_same_bytes() -> None:
     report = sample_report()
     turned = replace(
         report,
-        assessments=tuple(reversed(report.assessments)),
+        judged=Judged(tuple(reversed(report.assessments))),
         rules=dict(reversed(list(report.rules.items()))),
         coverage=replace(report.coverage, gaps=tuple(reversed(report.coverage.gaps))),
     )
@@ -324,7 +324,7 @@ def test_rule_of_another_family_without_a_link() -> None:
         references=("RFC 5280, section 4.2", "javascript:alert(1)"),
         aliases=("older-name",),
     )
-    (shown,) = run_of(replace(report, assessments=(), rules={rule.id: rule}))["tool"]["driver"]["rules"]
+    (shown,) = run_of(replace(report, judged=Judged(), rules={rule.id: rule}))["tool"]["driver"]["rules"]
     assert "helpUri" not in shown
     assert "](" not in shown["help"]["markdown"]
     assert shown["properties"]["tags"] == ["security", "mtls", "kubernetes", "rotation"]

@@ -294,8 +294,13 @@ def test_controllers_of_one_name_and_two_kinds_are_two_controllers() -> None:
     edge = {**ingress_class(), "metadata": {"name": "edge"}, "spec": {"controller": "k8s.io/edge"}}
     annotations = {**MUTUAL, "ssl-passthrough": "true"}
     other = ingress("other", annotations, host="other.example.com", spec={"ingressClassName": "edge"})
-    hops = _hops(ingress(annotations=annotations), other, controller(), daemons, edge, config())
+    objects = (ingress(annotations=annotations), other, controller(), daemons, edge, config())
+    hops = _hops(*objects)
     assert {h.entry: h.mode for h in hops if h.client} == {"shop/shop": Mode.MUTUAL, "shop/other": Mode.PASSTHROUGH}
+    report = scan_text(manifests(ingress_class(), service(), *real_secrets(), *objects))
+    subjects = [a.subject for a in report.assessments if a.rule == "controller-retired"]
+    key = controller()["metadata"]["namespace"] + "/" + controller()["metadata"]["name"]
+    assert subjects == [f"controller DaemonSet {key}", f"controller Deployment {key}"]
 
 
 def _without_class(name: str, annotations: dict[str, str], **options: Any) -> dict[str, Any]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import os
+import warnings
 from pathlib import Path
 
+import cryptography_vectors
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import (
@@ -20,8 +23,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtlsaudit.model.certificate_file import CertificateFile
+from mtlsaudit.model.origin import FileOrigin, Position, Site
 from mtlsaudit.platforms import wanted
-from mtlsaudit.sources.certificate_files import holds_certificates, read_certificates
+from mtlsaudit.sources.certificate_files import HEAD, holds_certificates, read_certificates
 from mtlsaudit.sources.manifests import Manifests
 from tests.support.objects import manifests, secret
 from tests.support.pki import Made, make, pem_of
@@ -77,6 +81,14 @@ def test_pkcs7_is_a_bag_of_certificates(encoding: Encoding) -> None:
     file = read(serialize_certificates([LEAF.cert, CA.cert], encoding))
     assert {name for _, name, _ in names(file)} == {"leaf", "ca"}
     assert [n for n, _, _ in names(file)] == [1, 2]
+
+
+def test_a_key_of_a_kind_that_the_library_gives_up_is_read_without_a_word() -> None:
+    pem = (Path(cryptography_vectors.__file__).parent / "asymmetric" / "DH" / "dhkey.pem").read_text()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        file = read(pem)
+    assert [len(k.spki_sha256) for k in file.keys] == [64]
 
 
 def test_an_encrypted_key_is_a_key_of_which_nothing_is_known() -> None:
@@ -189,6 +201,49 @@ def test_a_folder_gives_its_certificates_and_manifests_each_once(tmp_path: Path)
     assert [Path(f.file).name for f in found.certificate_files] == ["hash.0", "tls.key"]
     assert [b.origin.file for b in found.bodies] == [str(tmp_path / "secret.yaml")]
     assert found.gaps == []
+
+
+def test_links_in_linked_folders_lead_to_one_file(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "tls.crt").write_text(LEAF.pem)
+    (tmp_path / "other").symlink_to(tmp_path / "real")
+    (tmp_path / "tls.pem").symlink_to(tmp_path / "other" / "tls.crt")
+    (tmp_path / "lost.pem").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(tmp_path / "pipe.pem")
+    found = harvest(tmp_path / "other" / "tls.crt", tmp_path / "real", tmp_path).harvest
+    assert [f.file for f in found.certificate_files] == [str(tmp_path / "other" / "tls.crt")]
+    assert found.gaps == []
+
+
+@pytest.mark.parametrize("more", [-1, 0, 1, 5000])
+def test_a_file_larger_than_its_beginning_is_read_to_its_end(more: int, tmp_path: Path) -> None:
+    text = LEAF.pem + "#" * (HEAD + more - len(LEAF.pem) - len(CA.pem)) + "\n" + CA.pem[:-1]
+    assert len(text) == HEAD + more
+    (tmp_path / "all.pem").write_text(text)
+    (file,) = harvest(tmp_path).harvest.certificate_files
+    assert [c.certificate.common_name for c in file.certificates] == ["leaf", "ca"]
+
+
+def test_a_small_file_over_the_limit_is_a_gap(tmp_path: Path) -> None:
+    (tmp_path / "tls.crt").write_text(LEAF.pem)
+    reader = Manifests(wanted, max_bytes=len(LEAF.pem) - 1, use_tools=False, certificates=True)
+    assert [g.kind for g in reader.read(str(tmp_path)).gaps] == ["too-large"]
+    reader = Manifests(wanted, max_bytes=len(LEAF.pem), use_tools=False, certificates=True)
+    assert len(reader.read(str(tmp_path)).certificate_files) == 1
+
+
+def test_each_part_has_the_place_where_it_begins() -> None:
+    text = LEAF.pem + CA.pem.replace("MI", "!!", 1) + "a comment\n" + LEAF.key_pem + CA.pem
+    file = read(text)
+    lines = text.splitlines()
+    begins = [n for n, line in enumerate(lines, 1) if line.startswith("-----BEGIN ")]
+    sites = [file.site(1), file.site(2), file.key_site(0), file.site(3)]
+    assert [p and p.line for p in map(file.position, sites)] == begins
+    assert file.position(file.site(0)) == Position(1, 1, 1, 1)
+    elsewhere = [file.site(4), file.key_site(1), Site(FileOrigin("some.file", 1), ("spec",))]
+    assert [file.position(site) for site in elsewhere] == [None] * 3
+    der = read(LEAF.der)
+    assert [der.position(site) for site in (der.site(0), der.site(1))] == [None, None]
 
 
 def test_a_scan_reads_manifests_only(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import yaml
 from mtlsaudit.collect import Request
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import ClusterOrigin
-from mtlsaudit.model.report import Report
+from mtlsaudit.model.report import Judged, Report
 from mtlsaudit.model.rule import Policy
 from mtlsaudit.model.world import EVERYWHERE, World
 from mtlsaudit.platforms import wanted
@@ -65,4 +65,4 @@ def empty_report(*gaps: Gap) -> Report:
     """A cluster in which nothing was found."""
     harvest = harvest_of("")
     harvest.gaps += gaps
-    return replace(report_of(harvest), assessments=())
+    return replace(report_of(harvest), judged=Judged())

@@ -12,9 +12,9 @@ from mtlsaudit.model.certificate import KeyInfo, Names
 from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.model.coverage import Coverage
 from mtlsaudit.model.fact import Gap
-from mtlsaudit.model.report import Report, ScanInfo
+from mtlsaudit.model.report import Judged, Report, ScanInfo
 from mtlsaudit.model.rule import Policy, Rule
-from mtlsaudit.model.verdict import Assessment, Outcome, Severity, Verdict
+from mtlsaudit.model.verdict import Decided, Outcome, Severity, Verdict
 from mtlsaudit.model.world import OPEN
 from mtlsaudit.platforms import wanted
 from mtlsaudit.platforms.core.estate import Assumptions
@@ -55,14 +55,14 @@ def sample_report() -> Report:
         ingress.evidence(None, "spec", "tls"),
     )
     found = [
-        Assessment(
+        Decided(
             rule.id, rule.severity, hop.id, Verdict(Outcome.FAIL, f"A finding of {rule.severity}", pieces), f"f{i:063x}"
         )
         for i, rule in enumerate(rules.values())
     ]
     gap = Gap("not-in-input", "Secret default/x", "the Secret default/x is not in the input")
     found.append(
-        Assessment(
+        Decided(
             "sample-high",
             Severity.HIGH,
             "Secret default/x",
@@ -70,7 +70,7 @@ def sample_report() -> Report:
             "e" * 64,
         )
     )
-    found.append(Assessment("sample-low", Severity.LOW, hop.id + "x", Verdict(Outcome.PASS, "Good"), "d" * 64))
+    found.append(Decided("sample-low", Severity.LOW, hop.id + "x", Verdict(Outcome.PASS, "Good"), "d" * 64))
     entry = CertificateEntry(
         id="Certificate default/service-a-cert",
         certificate="default/service-a-cert",
@@ -127,7 +127,7 @@ def sample_report() -> Report:
         ),
         hops=tuple(graph.hops),
         certificates=(entry, issued),
-        assessments=tuple(found),
+        judged=Judged(tuple(found)),
         rules=rules,
         positions=positions,
         lines=lines,

@@ -63,5 +63,5 @@ def lines_of(report: Report, rule: str) -> list[tuple[str, int]]:
     for assessment in report.assessments:
         if assessment.rule == rule and assessment.outcome is Outcome.FAIL:
             site = assessment.verdict.evidence[0].site
-            out.append((Path(site.origin.file).name, report.positions[site].line))
+            out.append((Path(site.origin.file).name, report.positions.get(site).line))
     return out

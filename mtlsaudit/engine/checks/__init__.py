@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from mtlsaudit.engine.checks import context as _context
 from mtlsaudit.engine.checks import expiry, observed, rotation
 from mtlsaudit.engine.subject import Subject
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.model.verdict import Verdict
 
 Context = _context.Context

@@ -6,9 +6,10 @@ Slack as the policy says (at least a day): certificates that are backdated or a 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from mtlsaudit.engine.checks.context import Context
+from mtlsaudit.engine.checks.expiry import instant
 from mtlsaudit.engine.subject import Missing, Subject
 from mtlsaudit.model.rule import Policy
 from mtlsaudit.model.verdict import Outcome, Verdict
@@ -149,7 +150,7 @@ def overdue(subject: Subject, context: Context, params: Params) -> Verdict:
 
 def _instant(subject: Subject, name: str) -> datetime | None:
     value = subject.facts[name]
-    return datetime.fromisoformat(value).astimezone(UTC) if isinstance(value, str) and value else None
+    return instant(value) if isinstance(value, str) and value else None
 
 
 def ca_too_short(subject: Subject, context: Context, params: Params) -> Verdict:

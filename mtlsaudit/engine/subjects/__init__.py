@@ -69,9 +69,9 @@ _BUILDERS: Mapping[str, Callable[[View], Iterator[Subject]]] = {
 }
 
 
-def subjects_of(view: View, kind: str) -> list[Subject]:
-    """Every subject of a kind, in the order of their ids. Made anew each time: a large estate has hundreds of thousands."""
-    return sorted(_BUILDERS[kind](view), key=lambda s: s.id)
+def subjects_of(view: View, kind: str) -> Iterator[Subject]:
+    """Every subject of a kind, made when it is asked for: a large estate has hundreds of thousands."""
+    return _BUILDERS[kind](view)
 
 
 __all__ = ["SCHEMAS", "View", "subjects_of"]

@@ -56,15 +56,13 @@ class Families:
             c for c in self._children.get(entry.secret, ()) if not (c.chain and c.chain.signed_by_current_ca is False)
         ]
         lives = max(children, key=lambda c: c.lifetime_days or 0, default=None)
-        not_known = missing("not-known", entry.id, f"the CA above {entry.id} is not in the input")
+        current = chain.signed_by_current_ca if chain else None
         return {
             "ca_crt": chain.ca_crt if chain else "",
             "chain_error": chain.error if chain and broken else "",
-            "signed_by_current_ca": not_known
-            if chain is None or chain.signed_by_current_ca is None
-            else chain.signed_by_current_ca,
+            "signed_by_current_ca": _not_known(entry) if current is None else current,
             "refused_for_key": entry.id in self._refused,
-            "outlives_issuer_days": self._outlives(entry, not_known),
+            "outlives_issuer_days": self._outlives(entry),
             "is_root": _is_root(entry, spec, self._parent),
             "feeds_issuers": tuple(sorted(str(i.resource.id) for i in self._issuers.get(entry.secret, ()))),
             "child_lifetime_days": (lives.lifetime_days or 0.0) if lives else 0.0,
@@ -73,18 +71,22 @@ class Families:
             "longest_child": lives.id if lives else "",
         }
 
-    def _outlives(self, entry: CertificateEntry, not_known: Missing) -> float | Missing:
+    def _outlives(self, entry: CertificateEntry) -> float | Missing:
         """Seen on the certificates; from the specs alone, when the two are made at the same time."""
         if entry.chain is not None:
             if entry.chain.outlives_issuer is None:
-                return not_known
+                return _not_known(entry)
             return entry.chain.outlives_issuer_by_days or 0.0
         parent = self._parent.get(entry.certificate)
         if parent is None or parent.lifetime_days is None or entry.lifetime_days is None:
-            return not_known
+            return _not_known(entry)
         if parent.not_after is not None:
-            return not_known  # the CA is of some age, and when this one will be issued is open
+            return _not_known(entry)  # the CA is of some age, and when this one will be issued is open
         return max(0.0, entry.lifetime_days - parent.lifetime_days)
+
+
+def _not_known(entry: CertificateEntry) -> Missing:
+    return missing("not-known", entry.id, f"the CA above {entry.id} is not in the input")
 
 
 def _is_root(entry: CertificateEntry, spec: CertificateSpec | None, parents: dict[str, CertificateEntry]) -> bool:

@@ -125,7 +125,6 @@ def _services_by_secret(view: View) -> Mapping[str, dict[str, None]]:
 def _schedule(
     entry: CertificateEntry, spec: CertificateSpec | None, version: Version | None
 ) -> dict[str, Plain | Missing]:
-    by_issuer = missing("decided-elsewhere", entry.id, f"the lifetime of {entry.id} is decided by its issuer")
     rotates: Plain | Missing = entry.key_rotates if entry.key_rotates is not None else _rotation_gap(entry)
     return {
         "key": entry.certificate or entry.secret or entry.source,
@@ -134,7 +133,7 @@ def _schedule(
         "issued": entry.sha256 != "",
         "not_before": _time(entry, "not_before"),
         "not_after": _time(entry, "not_after"),
-        "lifetime_days": by_issuer if entry.lifetime_days is None else float(entry.lifetime_days),
+        "lifetime_days": _by_issuer(entry) if entry.lifetime_days is None else float(entry.lifetime_days),
         "renew_after_days": _renew_after(entry),
         "renews": entry.renews and entry.managed_by != "",
         "declares_duration": spec is not None and spec.duration is not None,
@@ -169,20 +168,30 @@ def _renew_after(entry: CertificateEntry) -> float | Missing:
     if entry.pending:
         return missing("not-issued", entry.id, f"{entry.id} has not been issued")
     if entry.managed_by and entry.renews:
-        return missing("decided-elsewhere", entry.id, f"the lifetime of {entry.id} is decided by its issuer")
+        return _by_issuer(entry)
     return missing("not-managed", entry.id, f"nothing in the input renews {entry.id}")
+
+
+def _by_issuer(entry: CertificateEntry) -> Missing:
+    return missing("decided-elsewhere", entry.id, f"the lifetime of {entry.id} is decided by its issuer")
+
+
+def _unbounded(entry: CertificateEntry) -> Missing:
+    return missing("not-known", entry.id, f"how late {entry.id} may be renewed is not known")
+
+
+def _not_issued(entry: CertificateEntry) -> Missing:
+    return missing("not-issued", entry.id, f"the issued certificate of {entry.id} is not in the input")
 
 
 def _times(entry: CertificateEntry, spec: CertificateSpec | None, view: View) -> dict[str, Plain | Missing]:
     """What depends on the time of the scan, and on windows."""
-    not_issued = missing("not-issued", entry.id, f"the issued certificate of {entry.id} is not in the input")
-    unbounded = missing("not-known", entry.id, f"how late {entry.id} may be renewed is not known")
     at_most = entry.rotation.at_most_days if entry.rotation else None
     return {
-        "age_days": not_issued if entry.not_before is None else _days_between(entry.not_before, view.now),
-        "remaining_days": not_issued if entry.not_after is None else _days_between(view.now, entry.not_after),
+        "age_days": _not_issued(entry) if entry.not_before is None else _days_between(entry.not_before, view.now),
+        "remaining_days": _not_issued(entry) if entry.not_after is None else _days_between(view.now, entry.not_after),
         "renewal_due": entry.renewal_time.astimezone(UTC).isoformat() if entry.renewal_time else "",
-        "renew_at_most_days": unbounded if at_most is None else float(at_most),
+        "renew_at_most_days": _unbounded(entry) if at_most is None else float(at_most),
         "window_problem": _window_problem(entry, spec, view.cert_manager),
     }
 
@@ -214,7 +223,7 @@ def _rotation_gap(entry: CertificateEntry) -> Missing:
 def _time(entry: CertificateEntry, name: str) -> str | Missing:
     value = getattr(entry, name)
     if value is None:
-        return missing("not-issued", entry.id, f"the issued certificate of {entry.id} is not in the input")
+        return _not_issued(entry)
     return str(value.astimezone(UTC).isoformat())
 
 
@@ -246,18 +255,17 @@ def _schedule_problem(entry: CertificateEntry, spec: CertificateSpec | None, ver
 
 
 def _contents(entry: CertificateEntry, leaf: Certificate | None) -> dict[str, Plain | Missing]:
-    not_issued = missing("not-issued", entry.id, f"the issued certificate of {entry.id} is not in the input")
     key_usage = _strings(entry.usages.get("key_usage"))
     extended = _strings(entry.usages.get("ext_key_usage"))
     subject = entry.subject
     common_name = leaf.common_name if leaf else subject.removeprefix("CN=") if subject.startswith("CN=") else ""
     return {
         "is_ca": entry.usages.get("is_ca") is True,
-        "self_signed": leaf.self_signed if leaf else not_issued,
+        "self_signed": leaf.self_signed if leaf else _not_issued(entry),
         "key_algorithm": entry.key.algorithm,
         "key_size": entry.key.size or 0,
         "curve": entry.key.curve,
-        "signature_hash": leaf.signature_hash if leaf else not_issued,
+        "signature_hash": leaf.signature_hash if leaf else _not_issued(entry),
         "common_name": common_name,
         "has_names": bool(entry.names),
         "has_eku": bool(extended),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from functools import partial
@@ -44,8 +45,10 @@ def subjects(view: View) -> Iterator[Subject]:
         if graph.ownership[i.key].claim in (Claim.TAKEN, Claim.ASSUMED)
         and any(n.endswith("/auth-tls-secret") for n in i.resource.annotations)
     }
+    alike = Counter(c.key for c in graph.controllers)
     for controller in graph.controllers:
-        yield _subject(view, controller, controller.identity in wanting)
+        name = controller.identity if alike[controller.key] > 1 else controller.key
+        yield _subject(view, controller, name, controller.identity in wanting)
     if "" in wanting:
         unseen = next(i for i in graph.inventory.ingresses if graph.ownership[i.key].controller.key == "")
         evidence = (unseen.resource.evidence(unseen.class_name, "spec", "ingressClassName"),)
@@ -60,7 +63,7 @@ def _unseen_facts() -> dict[str, Plain | Missing]:
     return facts
 
 
-def _subject(view: View, controller: Controller, serves_mtls: bool) -> Subject:
+def _subject(view: View, controller: Controller, name: str, serves_mtls: bool) -> Subject:
     version = controller.version
     unknown_version = missing("version-unknown", controller.key, f"the image of {controller.key} has no version tag")
     unseen = Missing(controller.gaps) if controller.gaps else None
@@ -84,7 +87,7 @@ def _subject(view: View, controller: Controller, serves_mtls: bool) -> Subject:
         "logs_handshake_errors": unseen or level in _VERBOSE,
         "exposed_by_stream": _exposed_by_stream(view, controller),
     }
-    return Subject("controller", f"controller {controller.key}", facts, partial(_evidence, controller))
+    return Subject("controller", f"controller {name}", facts, partial(_evidence, controller))
 
 
 def _day(day: date) -> str:

@@ -54,18 +54,23 @@ def is_anchor(cert: Certificate) -> bool:
 
 def _partners(files: Sequence[CertificateFile]) -> Mapping[str, tuple[CertificateFile, ...]]:
     """File that holds keys alone → the files of certificates beside it that have its name: tls.key and tls.crt."""
+    alone = [file for file in files if file.keys and not file.certificates]
     by_stem: dict[tuple[str, str], list[CertificateFile]] = {}
-    for file in files:
+    for file in files if alone else ():
         if file.certificates:
-            path = PurePosixPath(file.file)
-            by_stem.setdefault((path.parent.as_posix(), path.stem), []).append(file)
+            by_stem.setdefault(_stem(file), []).append(file)
     out = {}
-    for file in files:
-        path = PurePosixPath(file.file)
-        if file.keys and not file.certificates:
-            stems = {path.stem, *(path.stem.removesuffix(s) for s in _KEY_SUFFIXES)} - {""}
-            out[file.file] = tuple(f for s in sorted(stems) for f in by_stem.get((path.parent.as_posix(), s), ()))
+    for file in alone:
+        folder, stem = _stem(file)
+        stems = {stem, *(stem.removesuffix(s) for s in _KEY_SUFFIXES)} - {""}
+        out[file.file] = tuple(f for s in sorted(stems) for f in by_stem.get((folder, s), ()))
     return out
+
+
+def _stem(file: CertificateFile) -> tuple[str, str]:
+    """The folder and the name without its last suffix."""
+    path = PurePosixPath(file.file)
+    return path.parent.as_posix(), path.stem
 
 
 def _key_problem(file: CertificateFile, partners: Sequence[CertificateFile]) -> str:

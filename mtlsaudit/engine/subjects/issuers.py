@@ -11,7 +11,7 @@ from mtlsaudit.engine.subjects.view import View, missing
 from mtlsaudit.model.trust import Verifies
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.platforms.cert_manager.objects import CertificateSpec, Issuer
-from mtlsaudit.platforms.core.workloads import WORKLOAD_KINDS
+from mtlsaudit.platforms.core.workload_kinds import WORKLOAD_KINDS
 
 SCHEMA: dict[str, type] = {
     "key": str,

@@ -118,8 +118,10 @@ def _add_entry(key: _Key, entry: CertificateEntry) -> None:
 def _elsewhere(view: View, keys: Mapping[str, _Key]) -> Mapping[str, tuple[Sighting, ...]]:
     """Key → other certificates of it in places where it is not any more, as earlier scans saw them."""
     out: dict[str, tuple[Sighting, ...]] = {}
+    if view.history is None:
+        return out
     here = {(identity_of(e), e.spki_sha256) for e in view.certificates}
-    for sightings in view.history.sightings.values() if view.history else ():
+    for sightings in view.history.sightings.values():
         for seen in sightings:
             key = keys.get(seen.spki_sha256)
             if key and (seen.identity, seen.spki_sha256) not in here and seen.sha256 not in key.fingerprints:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from functools import partial
 from itertools import pairwise
 
@@ -46,8 +47,7 @@ def subjects(view: View) -> Iterator[Subject]:
         facts: dict[str, Plain | Missing] = {
             "key": identity,
             "issues": len(issues),
-            "interval_days": _longest(identity, issues, upper=True),
-            "stayed_days": _longest(identity, issues, upper=False),
+            **_spans(identity, issues),
             "kept_keys": tuple(
                 f"{b.not_before:%Y-%m-%d} (as of {a.not_before:%Y-%m-%d})"
                 for a, b in pairwise(issues)
@@ -86,12 +86,19 @@ def _told_by_requests(entry: CertificateEntry | None) -> frozenset[str]:
     return frozenset(i.sha256 for i in requested if i.new_key is False and not i.by_policy)
 
 
-def _longest(identity: str, issues: tuple[Sighting, ...], *, upper: bool) -> float | Missing:
-    """Of the replaced certificates, in days from issue: to the next issue that was seen, or only to when it was last seen."""
-    spans = [((b.not_before if upper else a.last_seen) - a.not_before) for a, b in pairwise(issues)]
-    if not spans:
-        return missing("seen-once", identity, f"the history has seen one certificate of {identity} only")
-    return round(max(spans).total_seconds() / 86400, 6)
+def _spans(identity: str, issues: tuple[Sighting, ...]) -> dict[str, Plain | Missing]:
+    """The longest of the replaced certificates, from issue: to the next issue that was seen, and to when it was last seen."""
+    if len(issues) < 2:
+        once = missing("seen-once", identity, f"the history has seen one certificate of {identity} only")
+        return {"interval_days": once, "stayed_days": once}
+    return {
+        "interval_days": _in_days(max(b.not_before - a.not_before for a, b in pairwise(issues))),
+        "stayed_days": _in_days(max(a.last_seen - a.not_before for a in issues[:-1])),
+    }
+
+
+def _in_days(span: timedelta) -> float:
+    return round(span.total_seconds() / 86400, 6)
 
 
 def _present(identity: str, present: bool, view: View) -> bool | Missing:

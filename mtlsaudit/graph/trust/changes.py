@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from mtlsaudit.graph.build import Graph
@@ -11,6 +10,7 @@ from mtlsaudit.graph.trust.chains import Judge
 from mtlsaudit.graph.trust.hierarchy import Hierarchy
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.trust import Credential, Handshake, Trust, TrustBundle
+from mtlsaudit.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 
 from mtlsaudit.model.report import Report
@@ -23,3 +23,15 @@ def renderer(name: str) -> Callable[[Report], str]:
     """The renderer of a format."""
     render: Callable[[Report], str] = import_module(FORMATS[name]).render
     return render
+
+
+_IN_PIECES = frozenset({"json", "csv", "cyclonedx"})
+"""The formats whose module has `pieces(report) -> Iterator[str]` as well."""
+
+
+def pieces(name: str, report: Report) -> Iterable[str]:
+    """The text of a format to be written piece by piece, where it can be had so: an inventory can be large."""
+    if name not in _IN_PIECES:
+        return (renderer(name)(report),)
+    of_format: Callable[[Report], Iterable[str]] = import_module(FORMATS[name]).pieces
+    return of_format(report)

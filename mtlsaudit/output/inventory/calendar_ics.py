@@ -91,6 +91,9 @@ def _text(value: str) -> str:
 
 def _folded(line: str) -> str:
     """At most 75 octets a line, never within a character; the rest goes on after a space."""
+    if line.isascii():
+        rest = range(_LIMIT, len(line), _LIMIT - 1)
+        return "\r\n ".join((line[:_LIMIT], *(line[start : start + _LIMIT - 1] for start in rest)))
     pieces, size = [""], 0
     for character in line:
         octets = len(character.encode("utf-8", "surrogatepass"))

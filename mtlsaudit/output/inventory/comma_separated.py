@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import chain
 
 from mtlsaudit.model.report import Report
 from mtlsaudit.output.certificate_words import all_names, is_authority
@@ -16,12 +17,19 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def render(report: Report) -> str:
     """The rows; several values of one column are joined by a space-separated bar. Lines end in CRLF."""
+    return "".join(pieces(report))
+
+
+def pieces(report: Report) -> Iterator[str]:
+    """The same text line by line."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for row in rows_of(report):
-        writer.writerow([_cell(read(row)) for read in COLUMNS.values()])
-    return out.getvalue()
+    lines = ([_cell(read(row)) for read in COLUMNS.values()] for row in rows_of(report))
+    for line in chain((COLUMNS,), lines):
+        writer.writerow(line)
+        yield out.getvalue()
+        out.seek(0)
+        out.truncate()
 
 
 def _cell(value: object) -> str:

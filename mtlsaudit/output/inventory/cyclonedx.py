@@ -6,106 +6,124 @@ its occurrences. Certificates that are only declared are no assets yet and are l
 
 from __future__ import annotations
 
+import hashlib
 import json
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 
-from mtlsaudit.model.certificate import KeyInfo
 from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.model.report import Report
 from mtlsaudit.output.certificate_words import all_names, is_authority
-from mtlsaudit.output.inventory.rows import Row, rows_of
-
-Json = dict[str, object]
+from mtlsaudit.output.inventory.cyclonedx_keys import (
+    Json,
+    algorithm,
+    algorithm_ref,
+    key_ref,
+    public_key,
+    signature,
+    signature_ref,
+)
+from mtlsaudit.output.inventory.rows import Row, Rows, listed
 
 _NAMESPACE = uuid.UUID("6d6b1f0c-8a3e-5f0e-9c39-5a1c3c1f7e21")
+_AT_ONCE = 256
 _STATES = {"valid": "active", "expired": "deactivated", "not yet valid": "pre-activation"}
-# Key algorithm → (family, curve) in CycloneDX's words (cryptography-defs, 1.7).
-_FAMILY = {"ECDSA": "ECDSA", "Ed25519": "EdDSA", "Ed448": "EdDSA", "DSA": "DSA"}
-_SIGNATURE_FAMILY = (
-    ("rsa-with-", "RSASSA-PKCS1"),
-    ("rsassa-pss", "RSASSA-PSS"),
-    ("ecdsa-with-", "ECDSA"),
-    ("dsa-with-", "DSA"),
-    ("ed25519", "EdDSA"),
-    ("ed448", "EdDSA"),
-)
-_CURVE = {
-    "secp256r1": "nist/P-256",
-    "secp384r1": "nist/P-384",
-    "secp521r1": "nist/P-521",
-    "secp256k1": "secg/secp256k1",
-    "Ed25519": "other/Ed25519",
-    "Ed448": "other/Ed448",
-}
-# Comparable strengths in bits: NIST SP 800-57 Part 1 rev. 5, table 2.
-_RSA_STRENGTH = ((15360, 256), (7680, 192), (3072, 128), (2048, 112), (1024, 80))
-_CURVE_STRENGTH = {"secp256r1": 128, "secp384r1": 192, "secp521r1": 256, "Ed25519": 128, "Ed448": 224}
 
 
 def render(report: Report) -> str:
     """The BOM as JSON text; the same report gives the same bytes, its serial number included."""
-    rows: dict[str, list[Row]] = {}
-    for row in rows_of(report):
-        if row.entry.sha256:
-            rows.setdefault(row.entry.sha256, []).append(row)
-    keys = {r[0].entry.spki_sha256: r[0].entry.key for r in rows.values() if r[0].entry.spki_sha256}
-    algorithms = {_algorithm_ref(key): key for key in keys.values()}
-    components = [_certificate(same, report) for _, same in sorted(rows.items())]
-    components += [_public_key(digest, key) for digest, key in sorted(keys.items())]
-    components += [_algorithm(ref, key) for ref, key in sorted(algorithms.items())]
-    components += [_signature(name) for name in sorted({r[0].entry.signature_algorithm for r in rows.values()} - {""})]
-    dependencies = list(_dependencies(rows, keys))
-    body: Json = {
-        "metadata": {
-            "timestamp": _time(report.scan.now),
-            "lifecycles": [{"phase": "discovery"}],
-            "tools": {"components": [{"type": "application", "name": "mtlsaudit", "version": report.tool_version}]},
-            **({"component": {"type": "platform", "name": report.scan.cluster}} if report.scan.cluster else {}),
-        },
-        "components": components,
-        "dependencies": dependencies,
-    }
-    serial = uuid.uuid5(_NAMESPACE, json.dumps(body, sort_keys=True))
+    return "".join(pieces(report))
+
+
+def pieces(report: Report) -> Iterator[str]:
+    """The same text in pieces: as values all at once, a large estate would take a gigabyte."""
+    bill = _Bill(report)
     head: Json = {
         "$schema": "http://cyclonedx.org/schema/bom-1.7.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": "1.7",
-        "serialNumber": f"urn:uuid:{serial}",
+        "serialNumber": f"urn:uuid:{_serial(bill)}",
         "version": 1,
+        "metadata": bill.metadata(),
     }
-    return json.dumps(head | body, ensure_ascii=False, indent=1) + "\n"
+    yield json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
+    for name, entries in (("components", bill.components()), ("dependencies", bill.dependencies())):
+        yield f',\n "{name}": '
+        yield from _listed(entries)
+    yield "\n}\n"
 
 
-def _dependencies(rows: dict[str, list[Row]], keys: dict[str, KeyInfo]) -> Iterator[Json]:
-    for digest, same in sorted(rows.items()):
-        spki = same[0].entry.spki_sha256
-        name = same[0].entry.signature_algorithm
-        needs = [*([_key_ref(spki)] if spki else ()), *([_signature_ref(name)] if name else ())]
-        yield {"ref": _certificate_ref(digest), "dependsOn": needs}
-    for spki, key in sorted(keys.items()):
-        yield {"ref": _key_ref(spki), "dependsOn": [_algorithm_ref(key)]}
+def _listed(entries: Iterator[Json]) -> Iterator[str]:
+    """A list below a key of the document; some entries at a time, because the encoder leaves garbage each time it is called."""
+    before = "["
+    while some := list(islice(entries, _AT_ONCE)):
+        yield before + json.dumps(some, ensure_ascii=False, indent=1)[1:-2].replace("\n", "\n ")
+        before = ","
+    yield "[]" if before == "[" else "\n ]"
+
+
+def _serial(bill: _Bill) -> uuid.UUID:
+    """That of all the rest of the document (a UUID of version 5, of its text as JSON with sorted keys)."""
+    digest = hashlib.sha1(_NAMESPACE.bytes, usedforsecurity=False)
+    digest.update(b"{")
+    for name, entries in (("components", bill.components()), ("dependencies", bill.dependencies())):
+        digest.update(f'"{name}": ['.encode())
+        for number, entry in enumerate(entries):
+            digest.update(f"{', ' if number else ''}{json.dumps(entry, sort_keys=True)}".encode())
+        digest.update(b"], ")
+    digest.update(f'"metadata": {json.dumps(bill.metadata(), sort_keys=True)}}}'.encode())
+    return uuid.UUID(bytes=digest.digest()[:16], version=5)
+
+
+class _Bill:
+    """The parts of the document, made each time they are asked for."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._rows = Rows(report)
+        self._entries: dict[str, list[CertificateEntry]] = {}
+        for entry in listed(report):
+            if entry.sha256:
+                self._entries.setdefault(entry.sha256, []).append(entry)
+        first = [same[0] for same in self._entries.values()]
+        self._keys = {entry.spki_sha256: entry.key for entry in first if entry.spki_sha256}
+        self._signatures = sorted({entry.signature_algorithm for entry in first} - {""})
+
+    def metadata(self) -> Json:
+        """When and by what the document was made, and of what."""
+        report = self._report
+        return {
+            "timestamp": _time(report.scan.now),
+            "lifecycles": [{"phase": "discovery"}],
+            "tools": {"components": [{"type": "application", "name": "mtlsaudit", "version": report.tool_version}]},
+            **({"component": {"type": "platform", "name": report.scan.cluster}} if report.scan.cluster else {}),
+        }
+
+    def components(self) -> Iterator[Json]:
+        """Certificates, public keys, and algorithms of keys and of signatures."""
+        for _, same in sorted(self._entries.items()):
+            yield _certificate([self._rows.of(entry) for entry in same], self._report)
+        for digest, key in sorted(self._keys.items()):
+            yield public_key(digest, key)
+        algorithms = {algorithm_ref(key): key for key in self._keys.values()}
+        for ref, key in sorted(algorithms.items()):
+            yield algorithm(ref, key)
+        yield from map(signature, self._signatures)
+
+    def dependencies(self) -> Iterator[Json]:
+        """Certificate → its key and the algorithm of its signature; key → its algorithm."""
+        for digest, same in sorted(self._entries.items()):
+            spki, name = same[0].spki_sha256, same[0].signature_algorithm
+            needs = [*([key_ref(spki)] if spki else ()), *([signature_ref(name)] if name else ())]
+            yield {"ref": _certificate_ref(digest), "dependsOn": needs}
+        for spki, key in sorted(self._keys.items()):
+            yield {"ref": key_ref(spki), "dependsOn": [algorithm_ref(key)]}
 
 
 def _certificate_ref(sha256: str) -> str:
     return f"certificate/{sha256}"
-
-
-def _key_ref(spki_sha256: str) -> str:
-    return f"public-key/{spki_sha256}"
-
-
-def _algorithm_ref(key: KeyInfo) -> str:
-    return f"algorithm/{_algorithm_name(key)}"
-
-
-def _signature_ref(name: str) -> str:
-    return f"algorithm/signature/{name}"
-
-
-def _algorithm_name(key: KeyInfo) -> str:
-    return "-".join(part for part in (key.algorithm, str(key.size or ""), key.curve) if part)
 
 
 def _certificate(same: list[Row], report: Report) -> Json:
@@ -124,9 +142,9 @@ def _certificate(same: list[Row], report: Report) -> Json:
         properties["certificateState"] = [{"state": _STATES[row.state.word], "reason": row.state.remaining}]
     related: list[Json] = []
     if entry.spki_sha256:
-        related.append({"type": "publicKey", "ref": _key_ref(entry.spki_sha256)})
+        related.append({"type": "publicKey", "ref": key_ref(entry.spki_sha256)})
     if entry.signature_algorithm:
-        related.append({"type": "algorithm", "ref": _signature_ref(entry.signature_algorithm)})
+        related.append({"type": "algorithm", "ref": signature_ref(entry.signature_algorithm)})
     properties["relatedCryptographicAssets"] = related
     return {
         "type": "cryptographic-asset",
@@ -175,65 +193,6 @@ def _properties(row: Row) -> Iterator[Json]:
     for name, value in values:
         if value:
             yield {"name": f"mtlsaudit:{name}", "value": f"{entry.id}: {value}"}
-
-
-def _public_key(digest: str, key: KeyInfo) -> Json:
-    material: Json = {
-        "type": "public-key",
-        "id": digest,
-        "fingerprint": {"alg": "SHA-256", "content": digest},
-        "relatedCryptographicAssets": [{"type": "algorithm", "ref": _algorithm_ref(key)}],
-    }
-    if key.size:
-        material["size"] = key.size
-    return {
-        "type": "cryptographic-asset",
-        "bom-ref": _key_ref(digest),
-        "name": f"{_algorithm_name(key)} public key {digest[:16]}",
-        "cryptoProperties": {"assetType": "related-crypto-material", "relatedCryptoMaterialProperties": material},
-    }
-
-
-def _algorithm(ref: str, key: KeyInfo) -> Json:
-    properties: Json = {"primitive": "pke" if key.algorithm == "RSA" else "signature"}
-    curve = _CURVE.get(key.curve or key.algorithm)
-    strength = _strength(key)
-    if key.algorithm in _FAMILY:
-        properties["algorithmFamily"] = _FAMILY[key.algorithm]
-    if key.size:
-        properties["parameterSetIdentifier"] = str(key.size)
-    if curve:
-        properties["ellipticCurve"] = curve
-    if strength is not None:
-        properties["classicalSecurityLevel"] = strength
-        properties["nistQuantumSecurityLevel"] = 0
-    return {
-        "type": "cryptographic-asset",
-        "bom-ref": ref,
-        "name": _algorithm_name(key),
-        "cryptoProperties": {"assetType": "algorithm", "algorithmProperties": properties},
-    }
-
-
-def _signature(name: str) -> Json:
-    """What a certificate was signed with; its hash is in the name."""
-    properties: Json = {"primitive": "signature", "cryptoFunctions": ["verify"]}
-    family = next((f for prefix, f in _SIGNATURE_FAMILY if name.startswith(prefix)), "")
-    if family:
-        properties["algorithmFamily"] = family
-        properties["nistQuantumSecurityLevel"] = 0
-    return {
-        "type": "cryptographic-asset",
-        "bom-ref": _signature_ref(name),
-        "name": name,
-        "cryptoProperties": {"assetType": "algorithm", "algorithmProperties": properties},
-    }
-
-
-def _strength(key: KeyInfo) -> int | None:
-    if key.algorithm in ("RSA", "DSA"):
-        return next((bits for size, bits in _RSA_STRENGTH if (key.size or 0) >= size), 0)
-    return _CURVE_STRENGTH.get(key.curve or key.algorithm)
 
 
 def _time(at: datetime) -> str:

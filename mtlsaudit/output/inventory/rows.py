@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.model.report import Report
@@ -14,8 +15,7 @@ from mtlsaudit.output.html_words import hop_label
 _LAST = float("inf")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One certificate. `renewal` is when this issue is due to be replaced; `users` are the hops that use it, in words."""
 
     entry: CertificateEntry
@@ -29,13 +29,22 @@ def listed(report: Report) -> tuple[CertificateEntry, ...]:
     return (*report.certificates, *report.bundled)
 
 
-def rows_of(report: Report) -> tuple[Row, ...]:
+def rows_of(report: Report) -> Iterator[Row]:
     """One row for each certificate, in the order of the report."""
-    labels = {hop.id: hop_label(hop) for hop in report.hops}
-    return tuple(
-        Row(e, state_of(e, report.scan.now), next_renewal(e), tuple(labels.get(u, u) for u in e.used_by))
-        for e in listed(report)
-    )
+    return map(Rows(report).of, listed(report))
+
+
+class Rows:
+    """Makes the rows of a report, each when it is asked for: of a large estate not all of them fit into memory well."""
+
+    def __init__(self, report: Report) -> None:
+        self._now = report.scan.now
+        self._labels = {hop.id: hop_label(hop) for hop in report.hops}
+
+    def of(self, entry: CertificateEntry) -> Row:
+        """The row of one certificate of the report."""
+        users = tuple([self._labels.get(u, u) for u in entry.used_by])
+        return Row(entry, state_of(entry, self._now), next_renewal(entry), users)
 
 
 def expiring(report: Report, within: timedelta) -> Report:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterator
 
 from mtlsaudit.model.certificate_entry import CertificateEntry
@@ -11,27 +10,41 @@ from mtlsaudit.model.certificate_file import CertificateFile
 from mtlsaudit.model.report import Report
 from mtlsaudit.output.certificate_families import trees
 from mtlsaudit.output.certificate_words import all_names, is_authority, key_words, states_in_words
-from mtlsaudit.output.html_words import count, day
-from mtlsaudit.output.inventory.rows import Row, listed, rows_of
+from mtlsaudit.output.counting import count
+from mtlsaudit.output.html_words import day
+from mtlsaudit.output.inventory.rows import Row, Rows, listed
 from mtlsaudit.output.text import coverage_lines
 from mtlsaudit.output.text_findings import finding_lines, unknown_lines
 from mtlsaudit.output.text_paint import Paint, coloured, plain
+from mtlsaudit.output.text_wrap import wrapped
 
 _WIDE = 118
 _NARROWEST = 60
 _SOME = 6
 _COLOURS = {"expired": "1;31", "not yet valid": "31", "soon": "33"}
 _SOON_DAYS = 30
+_ESCAPED = re.compile(r"\\(.)")
 _COMMON_NAME = re.compile(r"(?:^|[,+])CN=((?:\\.|[^,+\\])+)")
 
 
 def render(report: Report, *, colour: bool = False, width: int = 120) -> str:
     """The table, wrapped to `width` columns; escape codes only where the caller asks for colour."""
+    return "".join(lines(report, colour=colour, width=width))
+
+
+def lines(report: Report, *, colour: bool = False, width: int = 120) -> Iterator[str]:
+    """The same line by line, each with its end."""
     paint = coloured if colour else plain
     table = _Table(report, paint, max(width, _NARROWEST))
-    out = [*_head(report), *table.estate(), *table.files()]
-    out += [*finding_lines(report, paint), *unknown_lines(report), *coverage_lines(report)]
-    return "\n".join(line.rstrip() for line in out) + "\n"
+    parts = (
+        _head(report),
+        table.estate(),
+        table.files(),
+        finding_lines(report, paint),
+        unknown_lines(report),
+        coverage_lines(report),
+    )
+    return (f"{line.rstrip()}\n" for part in parts for line in part)
 
 
 def _head(report: Report) -> Iterator[str]:
@@ -52,8 +65,11 @@ class _Table:
 
     def __init__(self, report: Report, paint: Paint, width: int) -> None:
         self._report, self._paint, self._width = report, paint, width
-        self._rows = {row.entry.id: row for row in rows_of(report)}
+        self._rows = Rows(report)
         self._wide = width >= _WIDE
+        self._margin = 33 + (38 if self._wide else 0)
+        self._room = max(width - self._margin, 24)
+        self._lead = " " * self._margin
         self._filed: dict[str, list[CertificateEntry]] = {}
         self._by_key: dict[str, list[str]] = {}
         for entry in report.certificates:
@@ -63,25 +79,25 @@ class _Table:
 
     def estate(self) -> Iterator[str]:
         bundled = {entry.id for entry in self._report.bundled}
-        rows = [row for row in self._rows.values() if not row.entry.source]
+        entries = {entry.id: entry for entry in listed(self._report) if not entry.source}
         for heading, inside in (("CERTIFICATE", False), ("IN BUNDLES AND CHAINS ONLY", True)):
-            shown = [row for row in rows if (row.entry.id in bundled) is inside]
+            shown = [entry for name, entry in entries.items() if (name in bundled) is inside]
             if shown:
                 yield self._heading(heading)
-                for row in shown:
-                    yield from self._lines(row, row.entry.id, "")
+                for entry in shown:
+                    yield from self._lines(entry, entry.id, "")
                 yield ""
 
     def files(self) -> Iterator[str]:
         for file in self._report.files:
             entries = self._filed.get(file.file, [])
-            yield from textwrap.wrap(f"{file.file}: {self._contents(file)}", self._width, subsequent_indent="  ")
+            yield from wrapped(f"{file.file}: {self._contents(file)}", self._width, rest="  ")
             if entries:
                 yield self._heading("CERTIFICATE")
             for entry, depth in (member for tree in trees(entries, self._report.file_issuers) for member in tree):
                 stem = "  " * (depth - 1) + "└ " if depth else ""
                 number = entry.source.rpartition("#")[2]
-                yield from self._lines(self._rows[entry.id], f"{stem}#{number} {_title(entry)}", " " * len(stem))
+                yield from self._lines(entry, f"{stem}#{number} {_title(entry)}", " " * len(stem))
             for part in file.broken:
                 yield f"{'unreadable':<10}  #{part.number}: {part.reason}"
             yield ""
@@ -105,8 +121,8 @@ class _Table:
         more = f"{'EVERY':<8}  {'KEY':<12}  {'MANAGED BY':<12}  " if self._wide else ""
         return f"{'EXPIRES':<10}  {'LEFT':<7}  {'RENEWAL':<10}  {more}{last}"
 
-    def _lines(self, row: Row, name: str, indent: str) -> Iterator[str]:
-        entry = row.entry
+    def _lines(self, entry: CertificateEntry, name: str, indent: str) -> Iterator[str]:
+        row = self._rows.of(entry)
         cells = [
             _padded(_expires(row), 10, self._paint, _tone(row)),
             f"{_left(row):<7}",
@@ -115,22 +131,14 @@ class _Table:
         if self._wide:
             key = "–" if entry.pending else " ".join(key_words(entry.key).split()[:2])
             cells += [f"{_interval(entry):<8}", f"{key:<12}", f"{entry.managed_by or '–':<12}"]
-        lead = "  ".join(cells) + "  "
-        margin = 33 + (38 if self._wide else 0)
-        room = max(self._width - margin, 24)
-        first, *rest = textwrap.wrap(
-            name + (" (CA)" if is_authority(entry) else ""), room, subsequent_indent=indent
-        ) or [""]
-        yield lead + first
+        title = name + (" (CA)" if is_authority(entry) else "")
+        first, *rest = wrapped(title, self._room, rest=indent) or [""]
+        yield "  ".join(cells) + "  " + first
         for line in rest:
-            yield " " * margin + line
+            yield self._lead + line
+        before, after = f"{self._lead}{indent}  ", f"{self._lead}{indent}    "
         for sentence in self._details(row):
-            yield from textwrap.wrap(
-                sentence,
-                room + margin,
-                initial_indent=" " * margin + indent + "  ",
-                subsequent_indent=" " * margin + indent + "    ",
-            )
+            yield from wrapped(sentence, self._room + self._margin, before, after)
 
     def _details(self, row: Row) -> Iterator[str]:
         entry = row.entry
@@ -184,7 +192,9 @@ def _interval(entry: CertificateEntry) -> str:
 def _title(entry: CertificateEntry) -> str:
     """The common name; the whole subject where it has none."""
     name = _COMMON_NAME.search(entry.subject)
-    return re.sub(r"\\(.)", r"\1", name[1]) if name else entry.subject or "(no subject)"
+    if name is None:
+        return entry.subject or "(no subject)"
+    return _ESCAPED.sub(r"\1", name[1]) if "\\" in name[1] else name[1]
 
 
 def _some(values: tuple[str, ...]) -> str:

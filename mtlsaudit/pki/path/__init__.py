@@ -6,7 +6,7 @@ what is modelled, against which oracles, and where they disagree.
 
 from mtlsaudit.pki.path.alike import alike
 from mtlsaudit.pki.path.defects import RULES, Rule
-from mtlsaudit.pki.path.signatures import known_signatures, link_signature, remember_signatures
+from mtlsaudit.pki.path.signatures import link_signature
 from mtlsaudit.pki.path.store import Store
 from mtlsaudit.pki.path.verifier import Verifier, verify
 
@@ -16,8 +16,6 @@ __all__ = [
     "Store",
     "Verifier",
     "alike",
-    "known_signatures",
     "link_signature",
-    "remember_signatures",
     "verify",
 ]

@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from mtlsaudit.model.certificate import Certificate, NameConstraints, Subtrees
 from mtlsaudit.model.chain import Engine
-from mtlsaudit.pki.names import common_names, emails, empty
+from mtlsaudit.pki.names import common_names
+from mtlsaudit.pki.path.compared_names import ComparedName, names_go, names_openssl
+from mtlsaudit.pki.path.comparison import against, defect_of
 from mtlsaudit.pki.path.found import Found
-from mtlsaudit.pki.path.go_parsing import domain_valid, mailbox
-from mtlsaudit.pki.path.matching import (
-    Match,
-    directory_within,
-    dns_bases,
-    dns_within_any,
-    email_within_go,
-    email_within_openssl,
-    ip_within,
-    looks_like_dns_boringssl,
-    looks_like_dns_openssl,
-    uri_host_go,
-    uri_host_openssl,
-    uri_within_openssl,
-)
-from mtlsaudit.pki.path.search import Path
+from mtlsaudit.pki.path.matching import looks_like_dns_boringssl, looks_like_dns_openssl
+from mtlsaudit.pki.path.paths import Path
 from mtlsaudit.pki.path.store import self_issued
 
 if TYPE_CHECKING:
@@ -38,14 +26,6 @@ _MOST_COMPARISONS = 1 << 20
 
 _WORTH_COMPARING = 1 << 17
 """Beyond this many comparisons nothing is compared and the verdict stays open: input may be hostile."""
-
-
-class _Named(NamedTuple):
-    """A name of a certificate; `value` is None where the verifier cannot read it."""
-
-    kind: str
-    value: str | bytes | None
-    shown: str
 
 
 def name_defects(verifier: Verifier, path: Path) -> Iterator[Found]:
@@ -84,12 +64,12 @@ def _unsupported_by_go(path: Path) -> Iterator[Found]:
 
 def _go(certificate: Certificate, constraints: list[NameConstraints], depth: int) -> Iterator[Found]:
     """Alternative names only: Go does not look at the subject. It reads all of them once there is any constraint."""
-    for name in _names_go(certificate):
+    for name in names_go(certificate):
         if name.value is None:
-            yield _found("name-unmatchable", name, depth)
+            yield defect_of("name-unmatchable", name, depth)
             continue
         for constraint in constraints:
-            yield from _against(constraint, name, depth, True)
+            yield from against(constraint, name, depth, True)
 
 
 def _more_than_worth(certificate: Certificate, constraints: list[NameConstraints]) -> bool:
@@ -103,26 +83,16 @@ def _more_than_worth(certificate: Certificate, constraints: list[NameConstraints
     )
 
 
-def _names_go(certificate: Certificate) -> Iterator[_Named]:
-    names = certificate.names
-    yield from (_Named("ip", ip, ip) for ip in names.ip)
-    yield from (_Named("dns", name if domain_valid(name) else None, name) for name in names.dns)
-    yield from (_Named("uri", uri_host_go(uri), uri) for uri in names.uri)
-    for email in names.email:
-        parsed = mailbox(email)
-        yield _Named("email", "\0".join(parsed) if parsed else None, email)
-
-
 def _openssl(
     engine: Engine, certificate: Certificate, constraints: list[NameConstraints], depth: int
 ) -> Iterator[Found]:
-    names = list(_names_openssl(certificate))
+    names = list(names_openssl(certificate))
     for constraint in constraints:
         if len(names) * (_size(constraint.permitted) + _size(constraint.excluded)) > _MOST_COMPARISONS:
             yield Found("too-many-names", depth, f"{len(names)} names", True)
             return
         for name in names:
-            yield from _against(constraint, name, depth, False)
+            yield from against(constraint, name, depth, False)
     if depth == 0:
         yield from _common_name(engine, certificate, constraints)
 
@@ -130,20 +100,6 @@ def _openssl(
 def _size(subtrees: Subtrees) -> int:
     of = subtrees
     return len(of.dns) + len(of.ip) + len(of.email) + len(of.uri) + len(of.directory) + len(of.other)
-
-
-def _names_openssl(certificate: Certificate) -> Iterator[_Named]:
-    """The subject as a directory name, its e-mail addresses, the alternative names (NAME_CONSTRAINTS_check)."""
-    names = certificate.names
-    if not empty(certificate.subject_raw):
-        yield _Named("directory", certificate.subject_raw, certificate.subject)
-        yield from (_Named("email", email, email or "in its subject") for email in emails(certificate.subject_raw))
-    yield from (_Named("ip", ip, ip) for ip in names.ip)
-    yield from (_Named("dns", name, name) for name in names.dns)
-    yield from (_Named("uri", uri_host_openssl(uri) or None, uri) for uri in names.uri)
-    yield from (_Named("email", email, email) for email in names.email)
-    yield from (_Named("directory", raw, "of a directory") for raw in names.directory)
-    yield from (_Named("other", kind, kind) for kind in names.other)
 
 
 def _common_name(engine: Engine, certificate: Certificate, constraints: list[NameConstraints]) -> Iterator[Found]:
@@ -160,61 +116,4 @@ def _common_name(engine: Engine, certificate: Certificate, constraints: list[Nam
     elif not certificate.names.dns:
         for host in hosts:
             for constraint in constraints:
-                yield from _against(constraint, _Named("dns", host, host), 0, False)
-
-
-def _against(constraint: NameConstraints, name: _Named, depth: int, go: bool) -> Iterator[Found]:
-    permitted = _matches(name, constraint.permitted, go, False)
-    if permitted and Match.INSIDE not in permitted:
-        code = "name-unmatchable" if Match.UNKNOWN in permitted else "name-not-permitted"
-        yield _found(code, name, depth)
-    refused = _matches(name, constraint.excluded, go, True)
-    if Match.INSIDE in refused:
-        yield _found("name-excluded", name, depth)
-    elif Match.UNKNOWN in refused:
-        yield _found("name-unmatchable", name, depth)
-
-
-def _matches(name: _Named, subtrees: Subtrees, go: bool, excluding: bool) -> set[Match]:
-    """What comparing the name with all bases of its kind comes to; empty where there are none."""
-    bases = _bases(subtrees, name.kind)
-    if not bases:
-        return set()
-    if isinstance(name.value, str) and (name.kind == "dns" or (go and name.kind == "uri")):
-        return {dns_within_any(name.value, dns_bases(subtrees, name.kind), go and excluding)}
-    return {_within(name, base, go, excluding) for base in bases}
-
-
-def _found(code: str, name: _Named, depth: int) -> Found:
-    return Found(code, depth, f"{name.kind} name {name.shown}", True)
-
-
-def _bases(subtrees: Subtrees, kind: str) -> tuple[str, ...] | tuple[bytes, ...]:
-    match kind:
-        case "dns":
-            return subtrees.dns
-        case "ip":
-            return subtrees.ip
-        case "email":
-            return subtrees.email
-        case "uri":
-            return subtrees.uri
-        case "directory":
-            return subtrees.directory
-    return subtrees.other
-
-
-def _within(name: _Named, base: str | bytes, go: bool, excluding: bool) -> Match:
-    value = name.value
-    if isinstance(base, bytes):
-        return directory_within(value, base) if isinstance(value, bytes) else Match.UNKNOWN
-    if not isinstance(value, str):
-        return Match.UNKNOWN
-    match name.kind:
-        case "ip":
-            return ip_within(value, base)
-        case "email":
-            return email_within_go(value, base, excluding) if go else email_within_openssl(value, base)
-        case "uri":
-            return uri_within_openssl(value, base)
-    return Match.UNKNOWN if base == value else Match.OUTSIDE
+                yield from against(constraint, ComparedName("dns", host, host), 0, False)

@@ -11,7 +11,7 @@ from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.chain import Engine
 from mtlsaudit.pki.path.found import Found
 from mtlsaudit.pki.path.go_parsing import go_problems
-from mtlsaudit.pki.path.search import Path
+from mtlsaudit.pki.path.paths import Path
 
 if TYPE_CHECKING:
     from mtlsaudit.pki.path.verifier import Verifier

@@ -10,8 +10,8 @@ from mtlsaudit.model.chain import Defect, Engine
 from mtlsaudit.pki.path.constraints import name_defects
 from mtlsaudit.pki.path.extensions import extension_defects
 from mtlsaudit.pki.path.found import Found
+from mtlsaudit.pki.path.paths import Path
 from mtlsaudit.pki.path.revocation import revocation_defects
-from mtlsaudit.pki.path.search import Path
 from mtlsaudit.pki.path.signatures import link_signature
 from mtlsaudit.pki.path.store import self_issued
 from mtlsaudit.pki.path.strength import strength_defects

@@ -6,6 +6,7 @@ certificate of the path, a self-signed root included, is looked up in a list of 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -17,9 +18,10 @@ from mtlsaudit.model.chain import Engine
 from mtlsaudit.pki.crl import Crl
 from mtlsaudit.pki.names import canonical
 from mtlsaudit.pki.path.found import Found
-from mtlsaudit.pki.path.search import Path
+from mtlsaudit.pki.path.paths import Path
 from mtlsaudit.pki.path.signatures import public_key
 from mtlsaudit.pki.signature import Signature, check
+from mtlsaudit.pki.verified import once
 
 if TYPE_CHECKING:
     from mtlsaudit.pki.path.verifier import Verifier
@@ -68,7 +70,7 @@ def _looked_up(
         yield Found("crl-of-other-scope", depth, f"the list of {crl.issuer}", False)
     if issuer.key_usage is not None and "crl sign" not in issuer.key_usage:
         yield Found("ca-without-crl-sign", depth, f"key usage of {issuer.subject}: {', '.join(issuer.key_usage)}", True)
-    match _signature(crl.der, issuer.der):
+    match _signature(crl.der, issuer.der, issuer.spki_sha256):
         case Signature.BAD:
             yield Found("crl-signature-invalid", depth, f"the list of {crl.issuer}", True)
         case Signature.UNCHECKABLE:
@@ -84,10 +86,12 @@ def signatures_by(crl: Crl, candidates: Iterable[Certificate]) -> dict[tuple[str
     """
     name = canonical(crl.issuer_raw)
     named = [c for c in candidates if canonical(c.subject_raw) == name]
-    return {(c.sha256, c.subject_key_id): _signature(crl.der, c.der) for c in named}
+    return {(c.sha256, c.subject_key_id): _signature(crl.der, c.der, c.spki_sha256) for c in named}
 
 
 @lru_cache(maxsize=4096)
-def _signature(crl: bytes, issuer: bytes) -> Signature:
+def _signature(crl: bytes, issuer: bytes, spki_sha256: str) -> Signature:
     key = public_key(issuer)
-    return Signature.UNCHECKABLE if key is None else check(x509.load_der_x509_crl(crl), key)
+    if key is None:
+        return Signature.UNCHECKABLE
+    return once((hashlib.sha256(crl).hexdigest(), spki_sha256), lambda: check(x509.load_der_x509_crl(crl), key))

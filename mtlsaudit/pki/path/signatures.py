@@ -1,8 +1,7 @@
-"""Each signature is verified once: what came out is remembered by (certificate, key), and can be kept for a later run."""
+"""The signature on a certificate of a path, by the key of the one above it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -10,24 +9,19 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKey
 
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.pki.signature import Signature, check, load
-
-Link = tuple[str, str]
-"""The certificate's SHA-256 and that of the issuer's public key: the same two always give the same answer."""
-
-_known: dict[Link, Signature] = {}
+from mtlsaudit.pki.verified import once
 
 
 def link_signature(child: Certificate, issuer: Certificate) -> Signature:
     """Did the issuer's key sign the child?"""
     if not issuer.spki_sha256:
         return Signature.UNCHECKABLE
-    link = (child.sha256, issuer.spki_sha256)
-    found = _known.get(link)
-    if found is None:
-        key = public_key(issuer.der)
-        found = Signature.UNCHECKABLE if key is None else check(load(child.der), key)
-        _known[link] = found
-    return found
+    return once((child.sha256, issuer.spki_sha256), lambda: _verified(child.der, issuer.der))
+
+
+def _verified(child: bytes, issuer: bytes) -> Signature:
+    key = public_key(issuer)
+    return Signature.UNCHECKABLE if key is None else check(load(child), key)
 
 
 @lru_cache(maxsize=4096)
@@ -37,13 +31,3 @@ def public_key(der: bytes) -> CertificatePublicKeyTypes | None:
         return load(der).public_key()
     except (ValueError, UnsupportedAlgorithm):
         return None
-
-
-def known_signatures() -> Mapping[Link, Signature]:
-    """A copy of what this process has verified, or was told."""
-    return dict(_known)
-
-
-def remember_signatures(known: Mapping[Link, Signature]) -> None:
-    """Take over what an earlier run verified. The caller vouches for where it was kept."""
-    _known.update(known)

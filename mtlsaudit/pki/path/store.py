@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from mtlsaudit.model.certificate import Certificate
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.pki.names import canonical
 
 _MOST_KEPT = 4096

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from mtlsaudit.model.certificate import Certificate, KeyInfo
 from mtlsaudit.model.chain import Engine, Purpose
 from mtlsaudit.pki.path.found import Found
-from mtlsaudit.pki.path.search import Path
+from mtlsaudit.pki.path.paths import Path
 from mtlsaudit.pki.signature import pss_parameters
 
 if TYPE_CHECKING:

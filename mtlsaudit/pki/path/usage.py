@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.chain import Engine, Purpose
 from mtlsaudit.pki.path.found import Found
-from mtlsaudit.pki.path.search import Path
+from mtlsaudit.pki.path.paths import Path
 
 if TYPE_CHECKING:
     from mtlsaudit.pki.path.verifier import Verifier

@@ -4,10 +4,9 @@ allows is denied. Without it cert-manager approves every request (approver-polic
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mtlsaudit.decode.reader import Opened
 from mtlsaudit.model.resource import Resource
+from mtlsaudit.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, eq=False)

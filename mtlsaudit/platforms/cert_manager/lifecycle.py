@@ -10,9 +10,9 @@ the rotation policy, where it is not known then.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.platforms.cert_manager.duration import nanoseconds, parse_duration
 from mtlsaudit.platforms.cert_manager.objects import CertificateSpec, Issuer
 from mtlsaudit.platforms.cert_manager.windows import BadSchedule, into_window, longest_wait

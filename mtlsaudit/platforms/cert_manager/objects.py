@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mtlsaudit.decode.reader import Opened, Reader
 from mtlsaudit.model.origin import FieldPath
 from mtlsaudit.model.resource import Problem, Resource
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.platforms.cert_manager.duration import parse_duration
 from mtlsaudit.platforms.cert_manager.status import Status, decode_status
 from mtlsaudit.platforms.cert_manager.subjects import PARTS, subject_of

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
 from datetime import datetime
 
 from mtlsaudit.decode.reader import Opened, Reader
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.resource import Problem, Resource
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.pki.pem import CERTIFICATE_LABELS, blocks
 from mtlsaudit.platforms.cert_manager.status import Condition, decode_conditions, parse_time
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from mtlsaudit.model.resource import Problem
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.platforms.cert_manager.duration import format_duration, parse_duration
 from mtlsaudit.platforms.cert_manager.objects import GROUP, CertificateSpec, IssuerRef
 from mtlsaudit.platforms.cert_manager.shim_annotations import PREFIX, named, parts_of, refusal, whole

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from mtlsaudit.decode.reader import Reader
+from mtlsaudit.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

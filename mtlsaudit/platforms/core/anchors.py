@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
 
 from mtlsaudit.model.certificate import Certificate
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.pki.pem import CERTIFICATE_LABELS, blocks, holds_private_key
 
 

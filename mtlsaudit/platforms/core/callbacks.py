@@ -6,11 +6,10 @@ The API server verifies the server with `caBundle`, or with the system's roots w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mtlsaudit.decode.reader import Opened, Reader
 from mtlsaudit.model.origin import FieldPath
 from mtlsaudit.model.resource import Problem, Resource
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.platforms.core.anchors import Anchors, read_base64
 
 

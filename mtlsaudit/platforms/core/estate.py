@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mtlsaudit.model.secret import SecretView
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.model.world import World
 from mtlsaudit.platforms.core.ingresses import Ingress, IngressClass
 from mtlsaudit.platforms.core.secrets import CertificateHolder

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mtlsaudit.model.resource import Resource
+from mtlsaudit.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, eq=False)

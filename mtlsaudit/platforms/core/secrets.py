@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mtlsaudit.decode.reader import Opened, Reader
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.resource import Problem, Resource
 from mtlsaudit.model.secret import Part, Presence, SecretView
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.pki.pem import holds_private_key
 from mtlsaudit.platforms.core.anchors import BadBlock, certificates_in
 

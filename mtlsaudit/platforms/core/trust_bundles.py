@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mtlsaudit.decode.reader import Opened
 from mtlsaudit.model.resource import Problem, Resource
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.platforms.core.anchors import Anchors, read_pem
 
 

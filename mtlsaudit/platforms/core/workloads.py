@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from mtlsaudit.decode.reader import Opened, Reader
 from mtlsaudit.model.resource import Problem, Resource
-from mtlsaudit.model.world import GroupKind
+from mtlsaudit.model.values import dataclass
+from mtlsaudit.platforms.core.workload_kinds import TEMPLATE_PATH, WORKLOAD_KINDS
 
-TEMPLATE_PATH: dict[str, tuple[str, ...]] = {
-    "Deployment": ("spec", "template"),
-    "StatefulSet": ("spec", "template"),
-    "DaemonSet": ("spec", "template"),
-    "ReplicaSet": ("spec", "template"),
-    "ReplicationController": ("spec", "template"),
-    "Job": ("spec", "template"),
-    "CronJob": ("spec", "jobTemplate", "spec", "template"),
-    "Pod": (),
-}
-WORKLOAD_KINDS: tuple[GroupKind, ...] = tuple(
-    ({"Pod": "", "ReplicationController": "", "Job": "batch", "CronJob": "batch"}.get(kind, "apps"), kind)
-    for kind in TEMPLATE_PATH
-)
 _NEED_SELECTOR = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"})
 
 

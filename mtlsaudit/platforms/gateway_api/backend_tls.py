@@ -6,11 +6,10 @@ v1 is in the standard channel since Gateway API 1.4; v1alpha3 has the same field
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mtlsaudit.decode.reader import Opened, Reader
 from mtlsaudit.model.origin import FieldPath
 from mtlsaudit.model.resource import Problem, Resource
+from mtlsaudit.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

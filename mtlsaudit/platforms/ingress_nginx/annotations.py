@@ -6,9 +6,10 @@ the default is used, the location or host is denied, or the Ingress is dropped a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mtlsaudit.model.secret import SecretView
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.platforms.core.ingresses import Ingress
 from mtlsaudit.platforms.ingress_nginx.auth_tls import AuthTls, parse_auth_tls
 from mtlsaudit.platforms.ingress_nginx.proxy_ssl import ProxySsl, parse_proxy_ssl

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from mtlsaudit.model.secret import Part
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.platforms.ingress_nginx.regexp import compiles_in_go
 from mtlsaudit.platforms.ingress_nginx.values import Dropped, Values
 

@@ -7,14 +7,14 @@ old annotation, then --watch-ingress-without-class (store.GetIngressClass, v1.15
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from mtlsaudit.model.fact import Gap
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.model.world import World
 from mtlsaudit.platforms.core.ingresses import Ingress, IngressClass
-from mtlsaudit.platforms.core.workloads import WORKLOAD_KINDS
+from mtlsaudit.platforms.core.workload_kinds import WORKLOAD_KINDS
 from mtlsaudit.platforms.ingress_nginx.settings import CONTROLLER, Controller
 
 _ANNOTATION = "kubernetes.io/ingress.class"

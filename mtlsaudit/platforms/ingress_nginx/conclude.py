@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from mtlsaudit.model.hop import ClientAuth, ClientSide, Mode, Plaintext, UpstreamSide, client_mode
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.platforms.ingress_nginx.client_auth import judge_client_auth
 from mtlsaudit.platforms.ingress_nginx.context import Context, annotation_evidence, evidence_at

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import cache
 
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.model.world import World
 from mtlsaudit.platforms.core.services import Service
@@ -32,11 +33,16 @@ def evidence_at(owner: Taken | None, *path: str | int) -> tuple[Evidence, ...]:
     return (owner.ingress.resource.evidence("present", *path),) if owner else ()
 
 
+@cache
+def _full_names(prefix: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{prefix}/{name}" for name in names)
+
+
 def annotation_evidence(taken: Taken | None, context: Context, *names: str) -> tuple[Evidence, ...]:
     """The annotations of an Ingress by short name; those that are absent are left out unless all are."""
     if taken is None or not context.cites:
         return ()
     resource = taken.ingress.resource
-    full = [f"{context.controller.prefix}/{name}" for name in names]
+    full = _full_names(context.controller.prefix, names)
     present = tuple(resource.annotation(name) for name in full if name in resource.annotations)
     return present or (resource.evidence(None, "metadata", "annotations", full[0]),)

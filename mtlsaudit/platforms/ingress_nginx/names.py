@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.secret import Part, Presence
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.platforms.core.estate import Estate
 from mtlsaudit.platforms.core.ingresses import Ingress
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from mtlsaudit.model.fact import Basis, Gap
 from mtlsaudit.model.hop import ClientSide, Hop, HopKind, Mode, UpstreamSide
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.platforms.core.estate import Estate
 from mtlsaudit.platforms.core.ingresses import Backend

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mtlsaudit.model.secret import Part
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.platforms.ingress_nginx.values import SERVER_NAME, Values
 
 _NEEDING_SECRET = ("proxy-ssl-verify", "proxy-ssl-name", "proxy-ssl-server-name", "proxy-ssl-verify-depth")

@@ -6,10 +6,10 @@ Rules about an annotation read this; rules about what clients meet read hops.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.secret import Part, SecretView
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.platforms.core.estate import Estate
 from mtlsaudit.platforms.core.ingresses import Ingress
 from mtlsaudit.platforms.ingress_nginx.annotations import Annotations, parse_annotations, secret_references

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from mtlsaudit.model.origin import FieldPath
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.platforms.core.ingresses import Backend, Ingress, IngressRule
 from mtlsaudit.platforms.ingress_nginx.annotations import Annotations
 from mtlsaudit.platforms.ingress_nginx.auth_tls import AuthTls

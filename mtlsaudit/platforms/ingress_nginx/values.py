@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from mtlsaudit.model.secret import Part, Presence, SecretView
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.platforms.core.ingresses import Ingress
 from mtlsaudit.platforms.ingress_nginx.risks import LEVELS, RISK
 from mtlsaudit.platforms.ingress_nginx.settings import Controller, parse_bool

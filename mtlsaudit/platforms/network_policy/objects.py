@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mtlsaudit.decode.reader import Opened, Reader
 from mtlsaudit.model.resource import Problem, Resource
+from mtlsaudit.model.values import dataclass
 
 NETWORK_POLICY = ("networking.k8s.io", "NetworkPolicy")
 

@@ -7,11 +7,10 @@ stay in, unless --filter-expired-certificates and --filter-non-ca-certs are set.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mtlsaudit.decode.reader import Opened, Reader
 from mtlsaudit.model.origin import FieldPath
 from mtlsaudit.model.resource import Problem, Resource
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.platforms.core.anchors import Anchors, read_pem
 
 GROUPS = ("trust.cert-manager.io", "trust-manager.io")

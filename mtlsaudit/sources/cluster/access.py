@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from shutil import rmtree
 from typing import Any
 from urllib.parse import quote
 
 from mtlsaudit.errors import ClusterError
+from mtlsaudit.model.values import dataclass
 
 IN_CLUSTER = "in-cluster"
 """The name of the cluster that a pod's own ServiceAccount leads to."""

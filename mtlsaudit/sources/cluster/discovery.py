@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from mtlsaudit.model.fact import Gap
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.model.world import GroupKind
 from mtlsaudit.sources.cluster.connection import Connection, NoAnswer, Refused
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 from mtlsaudit.errors import ClusterError
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.model.world import GroupKind
 from mtlsaudit.sources.cluster.connection import Connection, NoAnswer, Refused
 from mtlsaudit.sources.cluster.discovery import Served
