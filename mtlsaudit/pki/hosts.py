@@ -37,7 +37,7 @@ def host_matches(pattern: str, host: str) -> bool:
         return name.endswith(wanted)
     starred = _STARRED.fullmatch(name)
     if starred is None:
-        return name == wanted
+        return name == wanted != b""
     before, after = starred[1] or b"", starred[2] or b""
     tail = after + starred[3]
     if len(wanted) < len(before + tail) or not (wanted.startswith(before) and wanted.endswith(tail)):
