@@ -18,6 +18,7 @@ _ANNOTATION_OF = {
     "pass_certificate": ("auth-tls-pass-certificate-to-upstream",),
     "passthrough_ignored": ("ssl-passthrough",),
     "proxy_ssl_inert": ("proxy-ssl-secret", "proxy-ssl-verify", "backend-protocol"),
+    "demanded_name": ("proxy-ssl-name",),
     "denied": ("proxy-ssl-secret",),
     "snippets": ("server-snippet", "configuration-snippet", "auth-snippet", "stream-snippet", "modsecurity-snippet"),
     "access_log_off": ("enable-access-log",),

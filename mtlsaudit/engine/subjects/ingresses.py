@@ -11,9 +11,13 @@ from mtlsaudit.engine.subjects import unseen
 from mtlsaudit.engine.subjects.ingress_evidence import ingress_evidence
 from mtlsaudit.engine.subjects.ingress_facts import effects, written
 from mtlsaudit.engine.subjects.ingress_secrets import default_certificate_hosts, is_ca_key_pair
+from mtlsaudit.engine.subjects.upstream_names import Demanded, demanded_names
 from mtlsaudit.engine.subjects.view import View
 from mtlsaudit.model.hop import ClientAuth, Hop, Mode
+from mtlsaudit.model.verdict import Evidence
+from mtlsaudit.platforms.core.ingresses import Ingress
 from mtlsaudit.platforms.ingress_nginx.review import review
+from mtlsaudit.platforms.ingress_nginx.settings import Controller
 
 SCHEMA: dict[str, type] = {
     "key": str,
@@ -40,6 +44,9 @@ SCHEMA: dict[str, type] = {
     "passthrough_ignored": bool,
     "proxy_ssl_inert": str,
     "proxy_ssl_name_missing": bool,
+    "demanded_name": str,
+    "demanded_of": list,
+    "name_unproved_by": list,
     "auth_tls_not_read": bool,
     "default_backend_open": bool,
     "overruled_hosts": list,
@@ -59,12 +66,14 @@ def subjects(view: View) -> Iterator[Subject]:
         hops[hop.entry].append(hop)
     ca_secrets = {f"{i.resource.id.namespace}/{i.secret}" for i in graph.inventory.issuers.values() if i.secret}
     protected = _protected_wildcards(graph.hops)
+    demanded = demanded_names(view.trust.handshakes)
     unclear = {h.host: h.gaps for h in graph.hops if h.host.startswith("*.") and h.client and h.mode is Mode.UNKNOWN}
     for ingress in graph.inventory.ingresses:
         own, annotations = graph.ownership[ingress.key], graph.annotations.get(ingress.key)
         if annotations is None:
             continue
         found = review(ingress, own.controller, annotations, graph.estate)
+        wanted = demanded.get(f"Ingress {ingress.key}", Demanded())
         facts = {
             **written(ingress, found, own.controller),
             **effects(ingress, found, hops[ingress.key], own.controller),
@@ -74,10 +83,18 @@ def subjects(view: View) -> Iterator[Subject]:
             "secret_is_ca_key_pair": is_ca_key_pair(found.secret, ca_secrets, graph.estate),
             "default_certificate_hosts": default_certificate_hosts(ingress, graph.estate),
             "shadowing_hosts": _shadowing(hops[ingress.key], protected),
+            "demanded_name": wanted.name,
+            "demanded_of": wanted.met,
+            "name_unproved_by": wanted.unproved,
         }
         if graph.estate.world.closed:
             facts |= unseen.of_ingress(facts, ingress, own.controller, hops[ingress.key], unclear, graph.estate)
-        yield Subject("ingress", f"Ingress {ingress.key}", facts, partial(ingress_evidence, ingress, own.controller))
+        yield Subject("ingress", f"Ingress {ingress.key}", facts, partial(_evidence, ingress, own.controller, wanted))
+
+
+def _evidence(ingress: Ingress, controller: Controller, wanted: Demanded) -> dict[str, tuple[Evidence, ...]]:
+    found = ingress_evidence(ingress, controller)
+    return {**found, "name_unproved_by": (*wanted.evidence, *found["demanded_name"])}
 
 
 def _protected_wildcards(hops: Iterable[Hop]) -> set[str]:
