@@ -63,6 +63,7 @@ def subjects(view: View) -> Iterator[Subject]:
             **_contents(bundle, view.now, told.get(bundle.id, set())),
             "non_ca": _no_authorities(bundle, mine),
             **_revocation(bundle, view.now),
+            **(_unread(bundle) if view.graph.estate.world.closed else {}),
             **lint.of(bundle),
             "any_purpose_servers": tuple(sorted({n for v in mine for n in loose.get(v.id, ())})),
         }
@@ -109,6 +110,13 @@ def _contents(bundle: TrustBundle, now: datetime, told: set[str]) -> dict[str, P
         "lone_intermediates": tuple(sorted(_lone(anchors))),
         "public_roots": public,
     }
+
+
+def _unread(bundle: TrustBundle) -> dict[str, Plain | Missing]:
+    """Of a bundle that the cluster did not show, nothing is said that rests on what is in it."""
+    if bundle.anchors is not None or bundle.system or not bundle.gaps:
+        return {}
+    return dict.fromkeys(("anchors", "valid", "crl"), Missing(bundle.gaps))
 
 
 def _no_authorities(bundle: TrustBundle, users: Sequence[Verifier]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from mtlsaudit.engine.subject import Missing, Plain
 from mtlsaudit.engine.subjects.chains import refused_for_key
+from mtlsaudit.engine.subjects.hidden import CERTIFICATE, INGRESS, ISSUERS
 from mtlsaudit.engine.subjects.view import View, missing
 from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.platforms.cert_manager.objects import CertificateSpec, Issuer
@@ -23,6 +24,7 @@ SCHEMA: dict[str, type] = {
     "child_renew_after_days": float,
     "renew_before_days": float,
     "longest_child": str,
+    "children_seen": bool,
 }
 
 
@@ -40,6 +42,8 @@ class Families:
         self._entries = {e.certificate: e for e in view.certificates if e.certificate}
         self._by_secret = {e.secret: e for e in view.certificates}
         self._refused = refused_for_key(view.trust)
+        hidden = view.graph.estate.world.gaps_of(CERTIFICATE, INGRESS, *ISSUERS)
+        self._children_seen: bool | Missing = Missing(hidden) if hidden else True
         lookup = view.graph.lookup
         issuers: dict[str, list[Issuer]] = defaultdict(list)
         for issuer in view.graph.inventory.issuers.values():
@@ -72,6 +76,7 @@ class Families:
             "feeds_issuers": self._feeds.get(entry.secret, ()),
             "renew_before_days": _renew_before(entry),
             **self._below(entry),
+            "children_seen": self._children_seen,
         }
 
     def _below(self, entry: CertificateEntry) -> Mapping[str, Plain | Missing]:

@@ -14,6 +14,7 @@ from mtlsaudit.engine.subjects.view import View, missing
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.model.verdict import Evidence
+from mtlsaudit.model.world import World
 from mtlsaudit.platforms.cert_manager.duration import parse_duration
 from mtlsaudit.platforms.cert_manager.lifecycle import Version, renewal, unknown_to_release
 from mtlsaudit.platforms.cert_manager.objects import CertificateSpec
@@ -63,6 +64,7 @@ SCHEMA: dict[str, type] = {
     "renewal_due": str,
     "renew_at_most_days": float,
     "window_problem": str,
+    "secret_seen": bool,
     **certificate_issuance.SCHEMA,
     **certificate_authority.SCHEMA,
 }
@@ -97,8 +99,25 @@ def subjects(view: View) -> Iterator[Subject]:
             "in_use": bool(entry.used_by),
             "acme": issuer is not None and issuer.ignores_duration,
             "is_anchor": entry.source != "" and leaf is not None and is_anchor(leaf),
+            "secret_seen": True,
         }
+        if entry.secret and graph.estate.world.closed and entry.secret not in graph.inventory.secrets:
+            facts |= _unread(entry, facts, graph.estate.world)
         yield Subject("certificate", entry.id, facts, partial(_evidence, entry, spec, holder))
+
+
+def _unread(entry: CertificateEntry, facts: Mapping[str, Plain | Missing], world: World) -> dict[str, Plain | Missing]:
+    """What is not known where the Secret was not read; what CertificateRequests and the status say of it stays."""
+    gap = world.gap("", "Secret", entry.secret)
+    if gap is None:
+        return {}
+    gone = Missing((gap,))
+    out: dict[str, Plain | Missing] = {"secret_seen": gone, "ca_crt": gone}
+    if not entry.sha256:
+        out["issued"] = gone
+    if facts["ready"] and not facts["revision"]:
+        out["adopted"] = gone
+    return out
 
 
 def _hosts_by_secret(view: View) -> Mapping[str, dict[str, None]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from functools import lru_cache
 
 from mtlsaudit.decode.reader import Opened
@@ -71,6 +71,16 @@ class Controller:
         """A boolean key of the ConfigMap; what is no boolean leaves the default."""
         value = parse_bool(self.options.get(name, "").strip())
         return default if value is None else value
+
+    @property
+    def loosest(self) -> Controller:
+        """The same with a ConfigMap that lets every Ingress in: what is refused then is refused whatever it says."""
+        loose = {
+            "annotations-risk-level": "Critical",
+            "annotation-value-word-blocklist": "",
+            "allow-cross-namespace-resources": "true",
+        }
+        return replace(self, options={**self.options, **loose})
 
     @property
     def key(self) -> str:
