@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography import x509
@@ -20,7 +20,8 @@ from tests.support.pki import START, Key, Made, make
 
 NOW = START + timedelta(days=30)
 
-_VALIDITY = {"now": (START, 365), "past": (START - timedelta(days=99), 90), "future": (START + timedelta(days=60), 90)}
+_VALIDITY = {"now": (-30, 365), "past": (-129, 90), "future": (30, 90)}
+"""The beginning, in days from now, and the days that it lasts."""
 
 
 @dataclass(frozen=True)
@@ -243,7 +244,7 @@ def _authority_key(kind: str, by: Made) -> x509.AuthorityKeyIdentifier:
     return x509.AuthorityKeyIdentifier(own if kind == "right" else b"elsewhere", None, None)
 
 
-def _made(plan: CaPlan, text: str, by: Made | None, number: int, names: tuple[str, ...]) -> Made:
+def _made(plan: CaPlan, text: str, by: Made | None, number: int, names: tuple[str, ...], now: datetime) -> Made:
     start, days = _VALIDITY[plan.validity]
     own = make("key", algorithm=plan.algorithm, number=number)
     done = make(
@@ -256,7 +257,7 @@ def _made(plan: CaPlan, text: str, by: Made | None, number: int, names: tuple[st
         path_length=plan.path_length if plan.basic else None,
         usages=plan.usages,
         eku=plan.eku,
-        start=start,
+        start=now + timedelta(days=start),
         days=days,
         serial=100 + number,
         more=_extensions(plan, by, _key_id(own), names),
@@ -282,14 +283,20 @@ def _issuer(plan: CaPlan, by: Made | None) -> x509.Name | None:
     return _name(str(common[0].value), plan.issuer_form) if common else None
 
 
-def question(plan: Plan) -> Question:
-    """The certificates that the plan describes."""
+def certificates(plan: Plan, now: datetime = NOW) -> dict[str, Made]:
+    """All that the plan describes, by name: `ca0` and so on, `leaf`, `other`."""
     made: dict[str, Made] = {}
     by: Made | None = None
     for number, authority in enumerate(plan.authorities):
-        by = made[f"ca{number}"] = _made(authority, f"ca{number}", by, number, authority.names)
-    made["leaf"] = _made(plan.leaf, plan.common_name, by, 50, plan.leaf_names)
-    made["other"] = _made(CaPlan(), "ca0", None, 60, ())
+        by = made[f"ca{number}"] = _made(authority, f"ca{number}", by, number, authority.names, now)
+    made["leaf"] = _made(plan.leaf, plan.common_name, by, 50, plan.leaf_names, now)
+    made["other"] = _made(CaPlan(), "ca0", None, 60, (), now)
+    return made
+
+
+def question(plan: Plan) -> Question:
+    """The chain of the plan, at a time that is always the same."""
+    made = certificates(plan)
     return Question(
         leaf=made["leaf"].der,
         sent=tuple(made[n].der for n in plan.sent),

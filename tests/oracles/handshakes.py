@@ -5,6 +5,7 @@ Servers have no clock to be set, so the certificates are made for today.
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -81,6 +82,15 @@ def limited(*names: str) -> list[tuple[x509.ExtensionType, bool]]:
     return [(x509.NameConstraints([x509.DNSName(n) for n in names], None), True)]
 
 
+def addresses(permitted: str = "", excluded: str = "") -> list[tuple[x509.ExtensionType, bool]]:
+    trees = [[x509.IPAddress(ipaddress.ip_network(t))] if t else None for t in (permitted, excluded)]
+    return [(x509.NameConstraints(*trees), True)]
+
+
+def mailboxes(*hosts: str) -> list[tuple[x509.ExtensionType, bool]]:
+    return [(x509.NameConstraints([x509.RFC822Name(h) for h in hosts], None), True)]
+
+
 def named(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
@@ -112,6 +122,11 @@ CASES = {
     "two intermediates, the lower is the only anchor": Case(leaf(UNDER), (UNDER, MIDDLE), (UNDER,)),
     "the leaf itself is the only anchor": Case(MINE := leaf(ROOT), (), (MINE,)),
     "a self-signed leaf is the only anchor": Case(PIN := leaf(None, number=98), (), (PIN,)),
+    "the leaf itself is the only anchor, its expired root is sent": Case(
+        OLD_LEAF := leaf(OLD_ROOT := ca("old root", start=START - timedelta(days=900), days=400)),
+        (OLD_ROOT,),
+        (OLD_LEAF,),
+    ),
     "another root": Case(leaf(ROOT), (), (ca("foreign"),)),
     "leaf expired": direct(start=START - timedelta(days=200)),
     "leaf not yet valid": direct(start=NOW + timedelta(days=5)),
@@ -160,6 +175,16 @@ CASES = {
     "a name of another kind than is constrained": through(
         18, client={"uri": ("spiffe://a/b",)}, more=limited("x.test")
     ),
+    "an address inside of the permitted ones": through(
+        25, client={"ip": ("10.1.2.3",)}, more=addresses(permitted="10.0.0.0/8")
+    ),
+    "an address outside of the excluded ones": through(
+        26, client={"ip": ("192.0.2.1",)}, more=addresses(excluded="10.0.0.0/8")
+    ),
+    "an address of IPv6 where IPv4 is excluded": through(
+        27, client={"ip": ("2001:db8::1",)}, more=addresses(excluded="0.0.0.0/0")
+    ),
+    "a mailbox of a permitted host": through(28, client={"email": ("a@example.com",)}, more=mailboxes("example.com")),
     "no names under name constraints": through(19, more=limited("example.com")),
     "a common name of two words under name constraints": called("two words"),
     "a common name with a colon under name constraints": called("a:b"),

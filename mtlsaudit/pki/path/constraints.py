@@ -69,7 +69,7 @@ def _go(certificate: Certificate, constraints: list[NameConstraints], depth: int
             yield defect_of("name-unmatchable", name, depth)
             continue
         for constraint in constraints:
-            yield from against(constraint, name, depth, True)
+            yield from against(constraint, name, depth, Engine.GO)
 
 
 def _more_than_worth(certificate: Certificate, constraints: list[NameConstraints]) -> bool:
@@ -92,7 +92,7 @@ def _openssl(
             yield Found("too-many-names", depth, f"{len(names)} names", True)
             return
         for name in names:
-            yield from against(constraint, name, depth, False)
+            yield from against(constraint, name, depth, engine)
     if depth == 0:
         yield from _common_name(engine, certificate, constraints)
 
@@ -116,4 +116,4 @@ def _common_name(engine: Engine, certificate: Certificate, constraints: list[Nam
     elif not certificate.names.dns:
         for host in hosts:
             for constraint in constraints:
-                yield from against(constraint, ComparedName("dns", host, host), 0, False)
+                yield from against(constraint, ComparedName("dns", host, host), 0, engine)

@@ -51,7 +51,8 @@ def _step(
     if looks_self_signed(verifier.engine, child):
         if child in verifier.store:
             return Path(chain, len(chain) - 1)
-        return _leaf_itself(verifier, chain, partial) or Path(chain, len(chain), "self-signed-not-trusted")
+        kept = chain[:-1] if verifier.engine is Engine.BORINGSSL and len(chain) > 1 else chain
+        return _leaf_itself(verifier, kept, partial) or Path(chain, len(chain), "self-signed-not-trusted")
     anchors = _best(verifier, [c for c in verifier.store.named(child.issuer_raw) if issued(verifier.engine, child, c)])
     if anchors:
         return [((*chain, c), len(chain) if trusted is None else trusted) for c in anchors]
@@ -64,7 +65,10 @@ def _step(
 
 
 def _leaf_itself(verifier: Verifier, chain: tuple[Certificate, ...], partial: bool) -> Path | None:
-    """With partial chains a leaf that is trusted itself will do; what was found above it is checked all the same."""
+    """With partial chains a leaf that is trusted itself will do; what was found above it is checked all the same.
+
+    BoringSSL has dropped a self-signed end that is not trusted by then (X509_verify_cert).
+    """
     return Path(chain, 0) if partial and chain[0] in verifier.store else None
 
 
