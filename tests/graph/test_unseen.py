@@ -17,7 +17,7 @@ from mtlsaudit.model.resource import opened
 from mtlsaudit.model.rule import Policy
 from mtlsaudit.model.verdict import Outcome
 from mtlsaudit.model.world import CLOSED, EVERYWHERE, GroupKind, World
-from mtlsaudit.platforms import wanted
+from mtlsaudit.platforms import CLUSTER_SCOPED, KINDS, wanted
 from mtlsaudit.scan import audit
 from mtlsaudit.sources.harvest import Body, Harvest
 from tests.support.command import ROOT
@@ -79,6 +79,38 @@ def test_what_is_not_seen_makes_nothing_better(case: Path) -> None:
         assert better == [], kind
         assert (failing | unclear) & told(seen, Outcome.PASS) == set(), kind
         assert failing & told(seen, Outcome.NOT_APPLICABLE) == set(), kind
+
+
+def space_of(body: Body) -> str:
+    """The namespace of an object, empty for one without."""
+    value = opened(body.value)
+    metadata = value["metadata"]
+    assert isinstance(metadata, dict)
+    return "" if str(value["kind"]) in CLUSTER_SCOPED else str(metadata.get("namespace", "default"))
+
+
+def within(harvest: Harvest, *spaces: str) -> Report:
+    """What is said of these namespaces alone (-n)."""
+    gap = Gap("not-asked-for", "other namespaces", "only some namespaces were asked for (-n)")
+    hidden = {kind: {EVERYWHERE: gap, **dict.fromkeys(spaces)} for kind in KINDS if kind[1] not in CLUSTER_SCOPED}
+    rest = [body for body in harvest.bodies if space_of(body) in ("", *spaces)]
+    return judged(replace(harvest, bodies=rest, world=World(True, hidden)))
+
+
+@pytest.mark.parametrize("case", [p for p in ALL if "other-namespace" in p.name], ids=lambda p: p.name)
+def test_other_namespaces_make_nothing_better(case: Path) -> None:
+    harvest = Harvest(source="cluster")
+    harvest.add_text((case / "manifests.yaml").read_text(), "x.yaml")
+    harvest.parse(wanted)
+    harvest.world = CLOSED
+    full = judged(harvest)
+    modes = {hop.id: hop.mode for hop in full.hops}
+    for space in sorted({space_of(body) for body in harvest.bodies} - {""}):
+        seen = within(harvest, space, "ingress-nginx")
+        better = [h.id for h in seen.hops if h.mode in (Mode.MUTUAL, Mode.OFFERED) and modes.get(h.id) != h.mode]
+        assert better == [], space
+        gone = told(seen, Outcome.PASS) | told(seen, Outcome.NOT_APPLICABLE)
+        assert told(full, Outcome.FAIL) & gone == set(), space
 
 
 def told(report: Report, outcome: Outcome) -> set[tuple[str, str]]:

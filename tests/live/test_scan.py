@@ -15,6 +15,7 @@ import yaml
 from tests.support.apiserver import ApiServer
 from tests.support.command import ROOT, mtlsaudit
 from tests.support.live import NOW, dump, modes, report_of, said, scan
+from tests.support.objects import controller, ingress, manifests
 from tests.support.pki import Made, key_windows, make
 
 CASE = ROOT / "tests" / "conformance" / "ingress-nginx" / "verify-on-tls" / "manifests.yaml"
@@ -188,6 +189,23 @@ def test_only_the_namespaces_that_were_asked_for(estate: ApiServer) -> None:
     assert names == {"shop"}
     # Nobody looked where a controller would run: its flags are not known.
     assert modes(report)[CLIENT] == "unknown"
+
+
+def test_an_ingress_of_a_namespace_that_was_not_asked_for_may_decide(estate: ApiServer) -> None:
+    """Read or not, it may share the host; what is said without it holds with it as well."""
+    shared = ingress("shared", namespace="web", paths=("/web",), tls=False)
+    estate.apply(manifests(controller(), shared))
+    admin = estate.kubeconfig("admin")
+    try:
+        whole = modes(report_of("--kubeconfig", admin))
+        part = report_of("--kubeconfig", admin, "-n", "shop", "-n", "ingress-nginx")
+    finally:
+        estate.delete("/apis/networking.k8s.io/v1/namespaces/web/ingresses/shared")
+        estate.delete("/apis/apps/v1/namespaces/ingress-nginx/deployments/controller")
+    assert {h: mode for h, mode in modes(part).items() if mode not in ("unknown", whole[h])} == {}
+    (hop,) = (h for h in part["hops"] if h["id"] == CLIENT)
+    assert (whole[CLIENT], hop["mode"]) == ("mutual", "unknown")
+    assert "an Ingress that was not read may share the host" in hop["because"]
 
 
 def test_each_wrong_way_in_ends_with_its_reason(estate: ApiServer, tmp_path: Path) -> None:

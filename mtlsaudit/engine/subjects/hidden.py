@@ -90,7 +90,11 @@ _ON: Mapping[str, Mapping[str, Rests]] = {
         "name": Rests((_SECRET, CERTIFICATE, *_PODS), "service"),
     },
     "backend": {"service_type": Rests((_SERVICE,), "key")},
-    "ingress": {"secret_is_ca_key_pair": Rests(ISSUERS)},
+    "ingress": {
+        "secret_is_ca_key_pair": Rests(ISSUERS),
+        "overruled_hosts": Rests((INGRESS,)),
+        "inherits_credential": Rests((INGRESS,)),
+    },
 }
 """Kind of subject → fact → what it rests on where it is false, zero or empty."""
 
