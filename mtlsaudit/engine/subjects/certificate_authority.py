@@ -44,6 +44,8 @@ class Families:
         self._refused = refused_for_key(view.trust)
         hidden = view.graph.estate.world.gaps_of(CERTIFICATE, INGRESS, *ISSUERS)
         self._children_seen: bool | Missing = Missing(hidden) if hidden else True
+        self._file_issuers = view.file_issuers
+        self._filed = {e.id: e for e in view.certificates if e.source} if view.file_issuers else {}
         lookup = view.graph.lookup
         issuers: dict[str, list[Issuer]] = defaultdict(list)
         for issuer in view.graph.inventory.issuers.values():
@@ -99,6 +101,9 @@ class Families:
             if entry.chain.outlives_issuer is None:
                 return _not_known(entry)
             return entry.chain.outlives_issuer_by_days or 0.0
+        above = self._filed.get(self._file_issuers.get(entry.id, ""))
+        if above is not None and above.not_after is not None and entry.not_after is not None:
+            return max(0.0, (entry.not_after - above.not_after).total_seconds() / 86400)
         parent = self._parent.get(entry.certificate)
         if parent is None or parent.lifetime_days is None or entry.lifetime_days is None:
             return _not_known(entry)
