@@ -68,8 +68,11 @@ class Controller:
         return self.options.get(name, default)
 
     def setting(self, name: str, default: bool) -> bool:
-        """A boolean key of the ConfigMap; what is no boolean leaves the default."""
-        value = parse_bool(self.options.get(name, "").strip())
+        """A boolean key of the ConfigMap; an empty value is false, what else is no boolean leaves the default."""
+        text = self.options.get(name)
+        if text is None:
+            return default
+        value = parse_bool(text) if text else False
         return default if value is None else value
 
     @property
