@@ -186,6 +186,8 @@ CASES = {
     ),
     "a mailbox of a permitted host": through(28, client={"email": ("a@example.com",)}, more=mailboxes("example.com")),
     "no names under name constraints": through(19, more=limited("example.com")),
+    "a common name outside of the name constraints": called("a.example.org"),
+    "a common name within the name constraints": called("a.example.com"),
     "a common name of two words under name constraints": called("two words"),
     "a common name with a colon under name constraints": called("a:b"),
     "a common name of a wildcard under name constraints": called("*.a"),

@@ -105,8 +105,8 @@ def _size(subtrees: Subtrees) -> int:
 def _common_name(engine: Engine, certificate: Certificate, constraints: list[NameConstraints]) -> Iterator[Found]:
     """A leaf whose common name looks like a host.
 
-    OpenSSL 3 checks it as a DNS name where there is none among the alternative names (NAME_CONSTRAINTS_check_CN; not
-    since 4.0). BoringSSL refuses it where there are no alternative names at all.
+    OpenSSL checks it as a DNS name where there is none among the alternative names (NAME_CONSTRAINTS_check_CN).
+    BoringSSL refuses it where there are no alternative names at all.
     """
     looks_like_dns = looks_like_dns_boringssl if engine is Engine.BORINGSSL else looks_like_dns_openssl
     hosts = [name for name in common_names(certificate.subject_raw) if looks_like_dns(name)]
