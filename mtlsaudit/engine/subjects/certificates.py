@@ -104,6 +104,19 @@ def subjects(view: View) -> Iterator[Subject]:
         yield Subject("certificate", entry.id, facts, partial(_evidence, entry, spec, holder))
 
 
+_OF_SECRET = (
+    "not_before",
+    "not_after",
+    "age_days",
+    "remaining_days",
+    "self_signed",
+    "signature_hash",
+    "signed_by_current_ca",
+    "outlives_issuer_days",
+)
+"""Facts that are missing, where they are, because the certificate was not seen."""
+
+
 def _unread(entry: CertificateEntry, facts: Mapping[str, Plain | Missing], world: World) -> dict[str, Plain | Missing]:
     """What is not known where the Secret was not read; what CertificateRequests and the status say of it stays."""
     gap = world.gap("", "Secret", entry.secret)
@@ -113,6 +126,7 @@ def _unread(entry: CertificateEntry, facts: Mapping[str, Plain | Missing], world
     out: dict[str, Plain | Missing] = {"secret_seen": gone, "ca_crt": gone}
     if not entry.sha256:
         out["issued"] = gone
+        out.update((name, gone) for name in _OF_SECRET if isinstance(facts[name], Missing))
     if facts["ready"] and not facts["revision"]:
         out["adopted"] = gone
     return out
