@@ -93,7 +93,7 @@ def running(directory: Path, servers: str, port: int) -> Iterator[Processes]:
     temporary = "\n".join(f"  {name}_temp_path {directory / name};" for name in _TEMPORARY)
     (directory / "nginx.conf").write_text(f"""
 daemon off; master_process off; pid {directory / "pid"}; error_log stderr info;
-events {{ worker_connections 128; }}
+events {{ worker_connections 8192; }}
 http {{
   access_log off; server_names_hash_max_size 4096; server_tokens off; client_max_body_size 1m;
 {temporary}

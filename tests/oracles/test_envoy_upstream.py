@@ -5,7 +5,8 @@ Without a limit of depth: `max_verify_depth` was tried, and Envoy 1.40 took thre
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,34 +38,41 @@ def _cluster(number: int, serving: Serving, directory: Path) -> dict[str, Any]:
     }
 
 
-def _configuration(port: int, directory: Path) -> dict[str, Any]:
+def _configuration(servings: Sequence[Serving], port: int, directory: Path) -> dict[str, Any]:
     hosts = [
         {
             "name": f"case{n}",
             "domains": [f"case{n}.test"],
             "routes": [{"match": {"prefix": "/"}, "route": {"cluster": f"case{n}"}}],
         }
-        for n in range(len(PATHS))
+        for n in range(len(servings))
     ]
     listener = {
         "name": "cases",
         "address": {"socket_address": {"address": "127.0.0.1", "port_value": port}},
         "filter_chains": [{"filters": [real.http(hosts)]}],
     }
-    clusters = [_cluster(n, serving, directory) for n, serving in enumerate(PATHS.values())]
+    clusters = [_cluster(n, serving, directory) for n, serving in enumerate(servings)]
     return {"static_resources": {"listeners": [listener], "clusters": clusters}}
+
+
+@contextmanager
+def calling(directory: Path, servings: Sequence[Serving]) -> Iterator[int]:
+    """The port of an Envoy that calls these services, which an nginx has; the host of each is `case<its number>.test`."""
+    port, ready = free_port(), free_port()
+    services = [nginx.service(n, s.case, directory) for n, s in enumerate(servings)]
+    services.append(nginx.server(f"listen 127.0.0.1:{ready};", "return 204;"))
+    with (
+        nginx.running(directory, "".join(services), ready),
+        real.running(directory, _configuration(servings, port, directory), port),
+    ):
+        yield port
 
 
 @pytest.fixture(scope="module")
 def envoy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """The port of an Envoy that calls the services of all cases, which an nginx has."""
-    directory, port, ready = tmp_path_factory.mktemp("envoy"), free_port(), free_port()
-    services = [nginx.service(n, s.case, directory) for n, s in enumerate(PATHS.values())]
-    services.append(nginx.server(f"listen 127.0.0.1:{ready};", "return 204;"))
-    with (
-        nginx.running(directory, "".join(services), ready),
-        real.running(directory, _configuration(port, directory), port),
-    ):
+    """The port of an Envoy that calls the services of all cases."""
+    with calling(tmp_path_factory.mktemp("envoy"), list(PATHS.values())) as port:
         yield port
 
 

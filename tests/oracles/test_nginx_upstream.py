@@ -20,7 +20,7 @@ from tests.support.processes import free_port
 CASES = {**PATHS, **NAMES}
 
 
-def _blocks(number: int, serving: Serving, port: int, directory: Path) -> str:
+def blocks(number: int, serving: Serving, port: int, directory: Path) -> str:
     """The service, and the server that passes requests to it."""
     case, at = serving.case, directory / str(number)
     trusted = at.with_suffix(".ca.pem")
@@ -46,8 +46,8 @@ def _blocks(number: int, serving: Serving, port: int, directory: Path) -> str:
 def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of an nginx that calls the services of all cases."""
     directory, port = tmp_path_factory.mktemp("nginx"), free_port()
-    blocks = "".join(_blocks(n, s, port, directory) for n, s in enumerate(CASES.values()))
-    with running(directory, blocks, port):
+    text = "".join(blocks(n, s, port, directory) for n, s in enumerate(CASES.values()))
+    with running(directory, text, port):
         yield port
 
 
