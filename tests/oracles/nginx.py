@@ -60,6 +60,20 @@ def server(*lines: str) -> str:
     return "server {\n  " + "\n  ".join(lines) + "\n}\n"
 
 
+def service(number: int, case: Case, directory: Path) -> str:
+    """A service with the certificate of the case, on the socket `<number>.sock`. Its TLS takes any key that OpenSSL has."""
+    own = directory / f"{number}.own.pem"
+    own.write_text(case.leaf.key_pem + "".join(c.pem for c in (case.leaf, *case.sent)))
+    return server(
+        f"listen unix:{directory / f'{number}.sock'} ssl;",
+        f"ssl_certificate {own};",
+        f"ssl_certificate_key {own};",
+        "ssl_ciphers DEFAULT:@SECLEVEL=0;",
+        "ssl_protocols TLSv1.3;",
+        "return 200 served;",
+    )
+
+
 def _file(path: Path, certificates: Sequence[Made]) -> Path:
     path.write_text("".join(c.pem for c in certificates))
     return path
@@ -79,7 +93,7 @@ def running(directory: Path, servers: str, port: int) -> Iterator[Processes]:
     temporary = "\n".join(f"  {name}_temp_path {directory / name};" for name in _TEMPORARY)
     (directory / "nginx.conf").write_text(f"""
 daemon off; master_process off; pid {directory / "pid"}; error_log stderr info;
-events {{ worker_connections 128; }}
+events {{ worker_connections 8192; }}
 http {{
   access_log off; server_names_hash_max_size 4096; server_tokens off; client_max_body_size 1m;
 {temporary}

@@ -13,18 +13,17 @@ from mtlsaudit.pki.hosts import proves_host
 from tests.oracles.clients import ask
 from tests.oracles.compare import explain, ours
 from tests.oracles.engines import Answer
-from tests.oracles.nginx import running, server
+from tests.oracles.nginx import running, server, service
 from tests.oracles.servers import NAMES, PATHS, Serving
 from tests.support.processes import free_port
 
 CASES = {**PATHS, **NAMES}
 
 
-def _blocks(number: int, serving: Serving, port: int, directory: Path) -> str:
-    """The service, on a socket of its own, and the server that passes requests to it."""
+def blocks(number: int, serving: Serving, port: int, directory: Path) -> str:
+    """The service, and the server that passes requests to it."""
     case, at = serving.case, directory / str(number)
-    own, trusted = at.with_suffix(".own.pem"), at.with_suffix(".ca.pem")
-    own.write_text(case.leaf.key_pem + "".join(c.pem for c in (case.leaf, *case.sent)))
+    trusted = at.with_suffix(".ca.pem")
     trusted.write_text("".join(c.pem for c in case.anchors))
     lines = [
         f"proxy_pass https://unix:{at}.sock:;",
@@ -38,13 +37,7 @@ def _blocks(number: int, serving: Serving, port: int, directory: Path) -> str:
     if case.crls:
         at.with_suffix(".crl.pem").write_text(case.crl_pem)
         lines.append(f"proxy_ssl_crl {at}.crl.pem;")
-    service = (
-        f"ssl_certificate {own};",
-        f"ssl_certificate_key {own};",
-        "ssl_ciphers DEFAULT:@SECLEVEL=0;",
-        "ssl_protocols TLSv1.3;",
-    )
-    return server(f"listen unix:{at}.sock ssl;", *service, "return 200 served;") + server(
+    return service(number, case, directory) + server(
         f"listen 127.0.0.1:{port};", f"server_name case{number}.test;", f"location / {{ {' '.join(lines)} }}"
     )
 
@@ -53,8 +46,8 @@ def _blocks(number: int, serving: Serving, port: int, directory: Path) -> str:
 def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of an nginx that calls the services of all cases."""
     directory, port = tmp_path_factory.mktemp("nginx"), free_port()
-    blocks = "".join(_blocks(n, s, port, directory) for n, s in enumerate(CASES.values()))
-    with running(directory, blocks, port):
+    text = "".join(blocks(n, s, port, directory) for n, s in enumerate(CASES.values()))
+    with running(directory, text, port):
         yield port
 
 

@@ -40,7 +40,8 @@ def _matches(name: ComparedName, subtrees: Subtrees, engine: Engine, excluding: 
     if not bases:
         return set()
     if isinstance(name.value, str) and (name.kind == "dns" or (go and name.kind == "uri")):
-        return {dns_within_any(name.value, dns_bases(subtrees, name.kind), go and excluding)}
+        star = excluding and engine is not Engine.OPENSSL
+        return {dns_within_any(name.value, dns_bases(subtrees, name.kind), star)}
     return {_within(name, base, engine, excluding) for base in bases}
 
 

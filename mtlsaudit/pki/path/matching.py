@@ -49,7 +49,7 @@ def _dns_bases(texts: tuple[str, ...]) -> DnsBases:
 def dns_within_any(name: str, among: DnsBases, star: bool) -> Match:
     """A base covers itself and all below it, `.base` only what is below, the empty one everything.
 
-    With `star`, `*.b.c` also counts as inside of `a.b.c`, as Go has it where it excludes.
+    With `star`, `*.b.c` also counts as inside of `a.b.c`, as Go and BoringSSL have it where they exclude.
     """
     name, bases = name.lower(), among.bases
     if "" in bases or name in bases:

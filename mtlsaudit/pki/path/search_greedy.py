@@ -41,17 +41,24 @@ def greedy(verifier: Verifier, leaf: Certificate, intermediates: Sequence[Certif
 def _step(
     verifier: Verifier, chain: tuple[Certificate, ...], trusted: int | None, sent: Store, most: int
 ) -> Path | list[tuple[tuple[Certificate, ...], int | None]]:
-    """The next certificate, or the path's end."""
+    """The next certificate, or the path's end.
+
+    With partial chains OpenSSL stops at the first anchor. BoringSSL takes any anchor too, and goes on to its root all the
+    same as long as there are anchors above; then they count.
+    """
     child = chain[-1]
-    partial = verifier.partial_chain or verifier.engine is Engine.BORINGSSL
-    if trusted is not None and (partial or looks_self_signed(verifier.engine, child)):
+    boring = verifier.engine is Engine.BORINGSSL
+    partial = verifier.partial_chain or boring
+    if trusted is not None and ((partial and not boring) or looks_self_signed(verifier.engine, child)):
+        return Path(chain, trusted)
+    if boring and trusted is not None and len(chain) > most:
         return Path(chain, trusted)
     if len(chain) > most:
         return Path(chain, len(chain) if trusted is None else trusted, "too-deep")
     if looks_self_signed(verifier.engine, child):
         if child in verifier.store:
             return Path(chain, len(chain) - 1)
-        kept = chain[:-1] if verifier.engine is Engine.BORINGSSL and len(chain) > 1 else chain
+        kept = chain[:-1] if boring and len(chain) > 1 else chain
         return _leaf_itself(verifier, kept, partial) or Path(chain, len(chain), "self-signed-not-trusted")
     anchors = _best(verifier, [c for c in verifier.store.named(child.issuer_raw) if issued(verifier.engine, child, c)])
     if anchors:
@@ -61,7 +68,7 @@ def _step(
         if candidates:
             return [((*chain, _first(verifier, candidates)), None)]
         return _leaf_itself(verifier, chain, partial) or Path(chain, len(chain), "issuer-not-found")
-    return Path(chain, trusted, "anchor-not-self-signed")
+    return Path(chain, trusted, "" if boring else "anchor-not-self-signed")
 
 
 def _leaf_itself(verifier: Verifier, chain: tuple[Certificate, ...], partial: bool) -> Path | None:

@@ -20,7 +20,7 @@ _LEAF_KEY_USAGE = {
 """One of these suffices (OpenSSL 3, v3_purp.c: KU_TLS and check_purpose_ssl_client). Go does not look at key usages."""
 
 _SIGNS = frozenset({"digital signature"})
-"""What BoringSSL wants of a client's certificate in the handshake itself, an anchor or not (ssl_cert_check_key_usage)."""
+"""What BoringSSL wants of either side's certificate in the handshake itself, an anchor or not (ssl_cert_check_key_usage)."""
 
 _STEP_UP = frozenset({"microsoft sgc", "netscape sgc"})
 """Server gated crypto of Microsoft and Netscape: OpenSSL takes it for server auth."""
@@ -32,7 +32,7 @@ def usage_defects(verifier: Verifier, path: Path) -> Iterator[Found]:
         return
     leaf = path.certificates[0]
     spared = path.trusted if verifier.engine is Engine.BORINGSSL else len(path.certificates)
-    signs = verifier.engine is Engine.BORINGSSL and verifier.purpose is Purpose.CLIENT
+    signs = verifier.engine is Engine.BORINGSSL
     usable = _SIGNS if signs else _LEAF_KEY_USAGE[verifier.purpose]
     if leaf.key_usage is not None and not usable & set(leaf.key_usage):
         words = f"key usage: {', '.join(leaf.key_usage) or 'none'}"
