@@ -46,6 +46,7 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet, history: History |
     certificates = tuple(with_earlier(entry, history) for entry in found) if history else found
     coverage = _coverage(harvest, graph)
     trust = build_trust(graph, request.now)
+    file_issuers = issuers_within(files)
     view = View(
         graph,
         certificates,
@@ -57,6 +58,7 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet, history: History |
         trust,
         harvest.joined,
         request.default_namespace,
+        file_issuers,
     )
     context = Context(request.now, request.policy)
     judge = partial(evaluate, rules.compiled, partial(subjects_of, view), context, keep_all=request.keep_all)
@@ -74,7 +76,7 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet, history: History |
         positions=positions,
         lines=Lines(harvest, positions),
         files=files,
-        file_issuers=issuers_within(files),
+        file_issuers=file_issuers,
         bundled=bundled_entries(graph, certificates) if request.certificate_files else (),
     )
 

@@ -30,7 +30,7 @@ def test_the_limit_is_that_of_the_day_of_issue(day: str, days: int) -> None:
     assert _limit_on(date.fromisoformat(day)) == days
 
 
-@pytest.mark.parametrize("part", ["validity", "client_auth_ends", "lets_encrypt"])
+@pytest.mark.parametrize("part", ["validity", "client_auth_ends"])
 def test_every_date_has_a_source(part: str) -> None:
     rows = facts("public-ca").children(part)
     assert [r.text("from") for r in rows if not (r.text("source") or "").startswith("https://")] == []

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
+from operator import attrgetter
 from typing import NamedTuple
 
 from mtlsaudit.engine.checks import CHECKS, Context
@@ -36,16 +37,18 @@ def evaluate(
     for compiled in rules:
         if compiled.rule.id not in context.policy.disabled:
             judges[compiled.rule.subject].append(Judge(compiled, context, keep_all=keep_all))
-    found: list[Assessment] = []
+    found: dict[tuple[int, str], list[Assessment]] = defaultdict(list)
     for kind, own in judges.items():
         of_kind = subjects(kind)
         while some := list(islice(of_kind, _AT_ONCE)):
             columns = Columns(some)
             for judge in own:
-                found += judge.all(some, columns)
-    found.sort(key=lambda a: (a.severity.rank, a.rule, a.subject))
+                found[judge.severity.rank, judge.rule] += judge.all(some, columns)
+    for of_rule in found.values():
+        of_rule.sort(key=attrgetter("subject"))
     counts = {judge.rule: judge.counts() for own in judges.values() for judge in own}
-    return Judged(tuple(found), dict(sorted(counts.items())))
+    ordered = tuple(chain.from_iterable(found.pop(key) for key in sorted(found)))
+    return Judged(ordered, dict(sorted(counts.items())))
 
 
 class _Lacking(NamedTuple):
@@ -62,7 +65,7 @@ class Judge:
         self._context = context
         self._keep_all = keep_all
         self._check = _checking(compiled, context)
-        self._severity = context.policy.severities.get(compiled.rule.id, compiled.rule.severity)
+        self.severity = context.policy.severities.get(compiled.rule.id, compiled.rule.severity)
         self._names = sorted({*compiled.applies.names, *(compiled.passes.names if compiled.passes else ())})
         self.rule = compiled.rule.id
         self.tally: Counter[Outcome] = Counter()
@@ -88,7 +91,7 @@ class Judge:
                 continue
             if isinstance(outcome, _Lacking):
                 self.tally[Outcome.UNKNOWN] += 1
-                yield undecided(self._compiled.rule, self._severity, subject, outcome.names)
+                yield undecided(self._compiled.rule, self.severity, subject, outcome.names)
                 continue
             try:
                 verdict = self._verdict(subject, outcome)
@@ -98,7 +101,7 @@ class Judge:
             self.tally[verdict.outcome] += 1
             if self._keep_all or verdict.outcome is Outcome.FAIL or verdict.outcome is Outcome.UNKNOWN:
                 print_of = fingerprint(self.rule, subject.id, verdict.evidence)
-                yield Decided(self.rule, self._severity, subject.id, verdict, print_of)
+                yield Decided(self.rule, self.severity, subject.id, verdict, print_of)
 
     def _verdict(self, subject: Subject, outcome: Outcome | Gap) -> Verdict:
         if isinstance(outcome, Gap):

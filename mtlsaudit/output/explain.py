@@ -9,6 +9,7 @@ from mtlsaudit.model.hop import ClientAuth, Hop, Plaintext
 from mtlsaudit.model.origin import render_path
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.verdict import Outcome
+from mtlsaudit.output.explain_trust import verifier_lines
 
 _ASPECTS = {
     "class": "who serves it",
@@ -19,7 +20,12 @@ _ASPECTS = {
     "error_page": "the error page",
     "pass_certificate": "the certificate as a header",
     "path": "the path",
+    "service": "which Service",
 }
+
+
+_OF_CLIENTS = frozenset({"client_auth", "plaintext", "match_cn", "error_page"})
+_OF_THE_SERVICE = frozenset({"upstream", "service"})
 
 
 def explain(report: Report, entry: str) -> str | None:
@@ -30,6 +36,10 @@ def explain(report: Report, entry: str) -> str | None:
     lines: list[str] = []
     for hop in hops:
         lines += [*_hop(hop, report), ""]
+    places = {f"Ingress {hop.entry}" for hop in hops}
+    for verifier in report.trust.verifiers:
+        if verifier.place in places:
+            lines += [*verifier_lines(report.trust, verifier), ""]
     return "\n".join(lines)
 
 
@@ -45,8 +55,9 @@ def _hop(hop: Hop, report: Report) -> Iterator[str]:
             loser = "" if hop.client.decided_by == hop.entry else f", which wins over {hop.entry}"
             yield f"  decided by Ingress {hop.client.decided_by}{loser}"
     yield from textwrap.wrap(f"because    {hop.because}", 110, initial_indent="  ", subsequent_indent="             ")
+    of_another = _OF_CLIENTS if hop.client is None else _OF_THE_SERVICE
     for aspect, pieces in hop.evidence.items():
-        for piece in pieces:
+        for piece in pieces if aspect not in of_another else ():
             position = report.positions.get(piece.site)
             line = f":{position.line}" if position else ""
             name = _ASPECTS.get(aspect, aspect)

@@ -57,7 +57,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class RuleGroup:
-    """A rule and the assessments of one outcome that it gave."""
+    """A rule and the assessments of one outcome that it gave; `more` is how many of them the page leaves to the JSON report."""
 
     anchor: str
     rule: str
@@ -69,6 +69,12 @@ class RuleGroup:
     references: tuple[Reference, ...]
     controls: tuple[str, ...]
     findings: tuple[FindingView, ...]
+    more: int = 0
+
+    @property
+    def total(self) -> int:
+        """Shown or not."""
+        return len(self.findings) + self.more
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,10 @@ def badge(severity: Severity) -> Badge:
 def worst_first(assessments: tuple[Assessment, ...], outcome: Outcome) -> list[Assessment]:
     """Those of one outcome by severity; equals keep the order of the report."""
     return sorted((a for a in assessments if a.outcome is outcome), key=lambda a: a.severity.rank)
+
+
+_MOST_UNKNOWN = 100
+"""Of one rule. One cause may hide ten thousand answers, and a page that holds them all is one that nobody can open."""
 
 
 def groups(report: Report, outcome: Outcome, subjects: Callable[[str], Subject]) -> tuple[RuleGroup, ...]:
@@ -136,6 +146,7 @@ def _group(
 ) -> RuleGroup:
     rule: Rule | None = report.rules.get(name)
     references = rule.references if rule else ()
+    shown = members[:_MOST_UNKNOWN] if outcome is Outcome.UNKNOWN else members
     return RuleGroup(
         anchor=f"{outcome.value}-{anchors[id(members[0])]}",
         rule=name,
@@ -146,7 +157,8 @@ def _group(
         remedy=blocks_of(rule.remedy) if rule else (),
         references=tuple(Reference(r, r.lower().startswith(("https://", "http://"))) for r in references),
         controls=rule.controls if rule else (),
-        findings=tuple(_finding(report, a, subjects(a.subject), anchors[id(a)]) for a in members),
+        findings=tuple(_finding(report, a, subjects(a.subject), anchors[id(a)]) for a in shown),
+        more=len(members) - len(shown),
     )
 
 

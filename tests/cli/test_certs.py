@@ -185,3 +185,15 @@ def test_a_closed_pipe_is_no_error(folder: Path) -> None:
     )
     os.close(writing)
     assert (done.returncode, done.stderr) == (141, b"")
+
+
+@pytest.mark.parametrize(("days", "found"), [(90, False), (200, True)])
+def test_the_ca_above_a_certificate_of_a_file_may_stand_in_the_same_file(
+    tmp_path: Path, days: int, found: bool
+) -> None:
+    root = make("root", ca=True, usages=["key_cert_sign"], days=100)
+    leaf = make("leaf", by=root, number=1, days=days)
+    (tmp_path / "chain.pem").write_text(leaf.pem + root.pem, encoding="utf-8")
+    report = json.loads(mtlsaudit("certs", "chain.pem", "-f", "json", "--now", "2026-01-02", cwd=tmp_path).out)
+    told = [(a["outcome"], a["subject"]) for a in report["assessments"] if a["rule"] == "certificate-outlives-ca"]
+    assert told == ([("fail", "File chain.pem#1")] if found else [])

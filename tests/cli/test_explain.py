@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.support.command import Result, mtlsaudit
 from tests.support.estates import INGRESS_CLASS, MTLS_INGRESS
+from tests.support.objects import ingress, manifests, secret
+from tests.support.pki import START, make
 
 ASSUMED = ("--assume-secrets", "well-formed", "--assume-controller", "defaults")
 
@@ -77,3 +80,36 @@ def test_nothing_to_audit_is_3(tmp_path: Path) -> None:
 def test_the_configuration_counts_here_too(shop: Path) -> None:
     (shop.parent / "mtlsaudit.yaml").write_text("assume-secrets: well-formed\nassume-controller: defaults\n")
     assert "  mode       mutual" in mtlsaudit("explain", "shop/shop", shop).out
+
+
+def test_each_hop_shows_its_own_side_alone() -> None:
+    out = mtlsaudit("explain", "default/mtls-ingress", "examples/mtls-guide-hardened").out
+    client, service = out.split("\n\n")[:2]
+    assert ("what TLS asks of a client" in client, "how the Service is spoken to" in client) == (True, False)
+    assert ("what TLS asks of a client" in service, "how the Service is spoken to" in service) == (False, True)
+
+
+def test_the_places_that_verify_show_whom_they_meet_and_what_is_missing() -> None:
+    out = mtlsaudit("explain", "default/mtls-ingress", "examples/mtls-guide-hardened").out
+    assert "trust: Ingress default/mtls-ingress auth-tls-secret verifies clients (openssl-like)" in out
+    assert "  accepts    Secret default/client-ca-key-pair" in out
+    assert "  meets      Certificate default/client-cert: " in out
+    assert "    openssl-like     not known, by what is declared" in out
+
+
+def test_chains_are_drawn_with_the_certificate_at_fault(tmp_path: Path) -> None:
+    ca = make("ca", ca=True, usages=["key_cert_sign"], days=3650)
+    good, late = (
+        make(name, by=ca, number=n, days=days, eku=["client"]) for n, name, days in ((1, "good", 90), (2, "late", 10))
+    )
+    estate = manifests(
+        ingress(annotations={"auth-tls-secret": "shop/client-ca"}),
+        secret("client-ca", {"ca.crt": ca.pem}),
+        secret("good", {"tls.crt": good.pem}),
+        secret("late", {"tls.crt": late.pem}),
+    )
+    (tmp_path / "shop.yaml").write_text(estate, encoding="utf-8")
+    out = mtlsaudit("explain", "shop/shop", tmp_path, "--now", (START + timedelta(days=20)).isoformat()).out
+    assert "    openssl-like     holds: CN=good → CN=ca ✓" in out
+    assert "    openssl-like     fails: ✗ CN=late → CN=ca" in out
+    assert "      breaks: expired on 2026-01-11" in out

@@ -208,6 +208,8 @@ def test_a_long_release_name_still_gives_a_name_that_a_cron_job_may_have() -> No
         ("networkPolicy.apiServer.ports={}", "ports"),
         ("serviceAccount.create=false", "serviceAccount.name is needed"),
         ("resources.limits.memory=lots", "memory"),
+        (r"podLabels.app\.kubernetes\.io/name=elsewhere", "invalid propertyName 'app.kubernetes.io/"),
+        (r"podLabels.app\.kubernetes\.io/instance=elsewhere", "invalid propertyName 'app.kubernetes.io/"),
         ("nosuch=1", "nosuch"),
     ],
 )

@@ -1,4 +1,4 @@
-"""In a cluster of which one kind could not be read, nothing that was wrong before passes, and no hop becomes mutual."""
+"""In a cluster of which one kind could not be read no hop becomes mutual, and no finding becomes a pass or stops to apply."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mtlsaudit import blind
 from mtlsaudit.collect import Request
 from mtlsaudit.decode.reader import group_of
 from mtlsaudit.model.fact import Gap
@@ -16,24 +17,32 @@ from mtlsaudit.model.resource import opened
 from mtlsaudit.model.rule import Policy
 from mtlsaudit.model.verdict import Outcome
 from mtlsaudit.model.world import CLOSED, EVERYWHERE, GroupKind, World
-from mtlsaudit.platforms import wanted
+from mtlsaudit.platforms import CLUSTER_SCOPED, KINDS, wanted
 from mtlsaudit.scan import audit
 from mtlsaudit.sources.harvest import Body, Harvest
 from tests.support.command import ROOT
 from tests.support.scanning import NOW, own_rules
 
 CASES = ROOT / "tests" / "conformance" / "ingress-nginx"
-# Each of these had a finding that passed once a kind was not seen.
+# Each of these had a finding that passed, or did not apply any more, once a kind was not seen.
 TOLD = (
+    "class-annotation-nginx",
     "cm-forwarded-headers",
+    "cm-word-blocklist",
     "default-backend-only-auth-tls",
+    "no-annotations-no-tls",
+    "prefix-old",
     "proxy-ssl-keypair-only-verify-off",
     "proxy-ssl-secret-missing-http",
     "same-host-keypair-only-first",
+    "secret-keypair-no-ca",
+    "snippet-allowed-redirect-in-location",
+    "tls-wrong-certificate",
     "wildcard-auth-exact-open",
 )
 ALL = sorted(p for p in CASES.iterdir() if (p / "manifests.yaml").is_file())
 CHOSEN = [p for n, p in enumerate(ALL) if n % 8 == 0 or p.name in TOLD]
+UNREAD = "Trust bundles that were not read"
 ALWAYS: tuple[GroupKind, ...] = (("apps", "Deployment"), ("", "Pod"), ("", "ConfigMap"), ("", "Secret"))
 
 
@@ -64,10 +73,64 @@ def test_what_is_not_seen_makes_nothing_better(case: Path) -> None:
     harvest.world = CLOSED
     full = judged(harvest)
     modes = {hop.id: hop.mode for hop in full.hops}
-    failing = {(a.rule, a.subject) for a in full.assessments if a.outcome in (Outcome.FAIL, Outcome.UNKNOWN)}
+    failing, unclear = told(full, Outcome.FAIL), told(full, Outcome.UNKNOWN)
     for kind in sorted({kind_of(body) for body in harvest.bodies} | set(ALWAYS)):
-        blind = without(harvest, kind)
-        better = [h.id for h in blind.hops if h.mode in (Mode.MUTUAL, Mode.OFFERED) and modes.get(h.id) != h.mode]
+        seen = without(harvest, kind)
+        better = [h.id for h in seen.hops if h.mode in (Mode.MUTUAL, Mode.OFFERED) and modes.get(h.id) != h.mode]
         assert better == [], kind
-        passing = {(a.rule, a.subject) for a in blind.assessments if a.outcome is Outcome.PASS}
-        assert failing & passing == set(), kind
+        assert (failing | unclear) & told(seen, Outcome.PASS) == set(), kind
+        assert failing & inapplicable(seen) == set(), kind
+
+
+def space_of(body: Body) -> str:
+    """The namespace of an object, empty for one without."""
+    value = opened(body.value)
+    metadata = value["metadata"]
+    assert isinstance(metadata, dict)
+    return "" if str(value["kind"]) in CLUSTER_SCOPED else str(metadata.get("namespace", "default"))
+
+
+def within(harvest: Harvest, *spaces: str) -> Report:
+    """What is said of these namespaces alone (-n)."""
+    gap = Gap("not-asked-for", "other namespaces", "only some namespaces were asked for (-n)")
+    hidden = {kind: {EVERYWHERE: gap, **dict.fromkeys(spaces)} for kind in KINDS if kind[1] not in CLUSTER_SCOPED}
+    rest = [body for body in harvest.bodies if space_of(body) in ("", *spaces)]
+    return judged(replace(harvest, bodies=rest, world=World(True, hidden)))
+
+
+@pytest.mark.parametrize("case", [p for p in ALL if "other-namespace" in p.name], ids=lambda p: p.name)
+def test_other_namespaces_make_nothing_better(case: Path) -> None:
+    harvest = Harvest(source="cluster")
+    harvest.add_text((case / "manifests.yaml").read_text(), "x.yaml")
+    harvest.parse(wanted)
+    harvest.world = CLOSED
+    full = judged(harvest)
+    modes = {hop.id: hop.mode for hop in full.hops}
+    for space in sorted({space_of(body) for body in harvest.bodies} - {""}):
+        seen = within(harvest, space, "ingress-nginx")
+        better = [h.id for h in seen.hops if h.mode in (Mode.MUTUAL, Mode.OFFERED) and modes.get(h.id) != h.mode]
+        assert better == [], space
+        gone = told(seen, Outcome.PASS) | inapplicable(seen)
+        assert told(full, Outcome.FAIL) & gone == set(), space
+
+
+def told(report: Report, outcome: Outcome) -> set[tuple[str, str]]:
+    return {(a.rule, a.subject) for a in report.assessments if a.outcome is outcome}
+
+
+def inapplicable(report: Report) -> set[tuple[str, str]]:
+    """What does not apply, but for bundles of which it is told once that what they hold is not known."""
+    once = {a.rule for a in report.assessments if a.subject == UNREAD and a.outcome is Outcome.UNKNOWN}
+    return {row for row in told(report, Outcome.NOT_APPLICABLE) if row[0] not in once}
+
+
+@pytest.mark.parametrize("family", sorted({c.rule.family for c in own_rules().compiled}))
+def test_the_findings_of_the_examples_stay_or_become_unknown(family: str) -> None:
+    rules = replace(own_rules(), compiled=tuple(c for c in own_rules().compiled if c.rule.family == family))
+    better = []
+    for case in blind.cases(rules):
+        for kind in sorted({kind_of(body) for body in case.harvest.bodies} | set(ALWAYS)):
+            report = blind.without(case, kind)
+            gone = told(report, Outcome.PASS) | inapplicable(report)
+            better += [(kind, *row) for row in sorted(told(case.seen, Outcome.FAIL) & gone)]
+    assert better == []

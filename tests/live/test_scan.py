@@ -15,6 +15,7 @@ import yaml
 from tests.support.apiserver import ApiServer
 from tests.support.command import ROOT, mtlsaudit
 from tests.support.live import NOW, dump, modes, report_of, said, scan
+from tests.support.objects import controller, ingress, manifests
 from tests.support.pki import Made, key_windows, make
 
 CASE = ROOT / "tests" / "conformance" / "ingress-nginx" / "verify-on-tls" / "manifests.yaml"
@@ -86,6 +87,8 @@ COPIES = (
     "certificate-key-shared-across-namespaces",
     "certificate-replicated",
 )
+BY_ALL_SECRETS = (*COPIES, "trust-client-ca-accepts-servers")
+"""Rules that pass only where every Secret was read, which a scan of a cluster never does."""
 
 
 def test_a_cluster_says_what_its_objects_say_from_a_file(estate: ApiServer, tmp_path: Path) -> None:
@@ -97,8 +100,10 @@ def test_a_cluster_says_what_its_objects_say_from_a_file(estate: ApiServer, tmp_
     assert modes(live) == modes(offline)
     # Secrets that nothing names, and that are not of the type TLS, are in the file only.
     unseen = {row[1] for row in said(offline) if any(name in row[1] + row[3] for name in ("canary-opaque", "helm"))}
-    different = {row for row in said(offline) ^ said(live) if row[1] not in unseen and row[0] not in COPIES}
+    different = {row for row in said(offline) ^ said(live) if row[1] not in unseen and row[0] not in BY_ALL_SECRETS}
     assert {row for row in different if row[2] not in ("unknown", "not-applicable")} == set()
+    gone = {row[:2] for row in said(offline, ("fail",)) if row[1] not in unseen}
+    assert gone & {row[:2] for row in said(live, ("pass", "not-applicable"))} == set()
     once = {row for row in said(live, ("pass",)) if row[1] == "Keys that were seen in one place"}
     assert said(live, ("pass",)) - once <= said(offline, ("pass",))
     # Whether a key has copies is not known in a cluster, where some Secrets are never read.
@@ -184,6 +189,23 @@ def test_only_the_namespaces_that_were_asked_for(estate: ApiServer) -> None:
     assert names == {"shop"}
     # Nobody looked where a controller would run: its flags are not known.
     assert modes(report)[CLIENT] == "unknown"
+
+
+def test_an_ingress_of_a_namespace_that_was_not_asked_for_may_decide(estate: ApiServer) -> None:
+    """Read or not, it may share the host; what is said without it holds with it as well."""
+    shared = ingress("shared", namespace="web", paths=("/web",), tls=False)
+    estate.apply(manifests(controller(), shared))
+    admin = estate.kubeconfig("admin")
+    try:
+        whole = modes(report_of("--kubeconfig", admin))
+        part = report_of("--kubeconfig", admin, "-n", "shop", "-n", "ingress-nginx")
+    finally:
+        estate.delete("/apis/networking.k8s.io/v1/namespaces/web/ingresses/shared")
+        estate.delete("/apis/apps/v1/namespaces/ingress-nginx/deployments/controller")
+    assert {h: mode for h, mode in modes(part).items() if mode not in ("unknown", whole[h])} == {}
+    (hop,) = (h for h in part["hops"] if h["id"] == CLIENT)
+    assert (whole[CLIENT], hop["mode"]) == ("mutual", "unknown")
+    assert "an Ingress that was not read may share the host" in hop["because"]
 
 
 def test_each_wrong_way_in_ends_with_its_reason(estate: ApiServer, tmp_path: Path) -> None:

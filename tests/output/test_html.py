@@ -147,6 +147,17 @@ def big_report(hops: int = 2000, findings: int = 5000) -> Report:
 # --- as text
 
 
+def test_of_a_thousand_unknowns_of_one_rule_the_page_shows_some_and_counts_all() -> None:
+    sample = sample_report()
+    one = next(a for a in sample.assessments if a.outcome is Outcome.UNKNOWN)
+    many = tuple(replace(one, subject=f"hop {i}") for i in range(1000))
+    text = render(replace(sample, judged=Judged(many)))
+    assert text.count('data-row="unknown"') == 100
+    assert "1,000 answers missing" in text
+    assert "900 more are not on this page" in text
+    assert "are not on this page" not in render(replace(sample, judged=Judged(many[:100])))
+
+
 def test_the_same_report_gives_the_same_text() -> None:
     assert render(sample_report()) == render(sample_report())
 

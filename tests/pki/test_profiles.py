@@ -74,6 +74,17 @@ def test_the_library_reads_the_extensions_of_a_profile_once(monkeypatch: pytest.
     assert len(asked) == 2
 
 
+def test_profiles_that_nobody_shares_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(profiles, "_MOST_KEPT", 2)
+    sizes = []
+    for number in range(6):
+        usages = [f"1.2.3.{number}"]
+        found = decode(make(f"leaf-{number}", by=CA, eku=usages, dns=[f"{number}.example.com"], number=4).der)
+        assert found.ext_key_usage == tuple(usages)
+        sizes.append(len(profiles._profiles))
+    assert sizes == [1, 2, 1, 2, 1, 2]
+
+
 @pytest.mark.parametrize(
     "more",
     [

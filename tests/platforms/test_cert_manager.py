@@ -10,8 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
+from mtlsaudit.decode.reader import identify
+from mtlsaudit.model.origin import FileOrigin
+from mtlsaudit.platforms.cert_manager.admission import review
 from mtlsaudit.platforms.cert_manager.duration import format_duration, parse_duration
 from mtlsaudit.platforms.cert_manager.lifecycle import renew_after
+from mtlsaudit.platforms.cert_manager.objects import decode_certificate
 from mtlsaudit.platforms.cert_manager.windows import BadSchedule, Window, into_window, longest_wait, parse_schedule
 from tests.support.pki import make
 from tests.support.scanning import failed, scan_text
@@ -177,3 +181,54 @@ def test_a_subject_is_written_as_the_certificate_will_show_it() -> None:
     meta = {"name": "x", "namespace": "shop"}
     text = yaml.safe_dump({"apiVersion": "cert-manager.io/v1", "kind": "Certificate", "metadata": meta, "spec": spec})
     assert [e.subject for e in scan_text(text).certificates] == [r"CN=shop,O=a+O=b+O=a\, x,L=l,ST=p,C=DE"]
+
+
+def _refused(**spec: Any) -> list[str]:
+    """The fields that the webhook refuses."""
+    written = {"secretName": "shop-tls", "issuerRef": {"name": "ca"}, "dnsNames": ["shop.example.com"], **spec}
+    body = {"apiVersion": "cert-manager.io/v1", "kind": "Certificate", "metadata": {"name": "shop"}, "spec": written}
+    resource = identify(body, FileOrigin("shop.yaml", 0), "default", frozenset())
+    assert resource is not None
+    return [error.split(": ")[0] for error in review(decode_certificate(resource)).errors]
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "fields"),
+    [
+        ({"literalSubject": "CN=shop,O=Example"}, {"literalSubject": "cn=shop"}, ["spec.literalSubject"]),
+        ({"literalSubject": "2.5.4.3=shop"}, {"literalSubject": "CN=shop,"}, ["spec.literalSubject"]),
+        ({"literalSubject": "CN=a\\,b"}, {"literalSubject": "CN=a\\zz"}, ["spec.literalSubject"]),
+        ({"commonName": "shop"}, {"commonName": "shop", "literalSubject": "CN=shop"}, ["spec.commonName"]),
+        ({}, {"literalSubject": f"CN={'x' * 65}"}, ["spec.commonName"]),
+        (
+            {"isCA": True, "nameConstraints": {"permitted": {"dnsDomains": ["example.com"]}}},
+            {"nameConstraints": {}},
+            ["spec.nameConstraints", "spec.nameConstraints"],
+        ),
+        (
+            {"keystores": {"jks": {"create": True, "passwordSecretRef": {"name": "s", "key": "k"}}}},
+            {"keystores": {"jks": {"create": True}, "pkcs12": {"create": True, "password": ""}}},
+            ["spec.keystores.jks", "spec.keystores.pkcs12.password"],
+        ),
+        (
+            {"secretTemplate": {"annotations": {"cert-manager.io/allow-direct-injection": "true"}}},
+            {"secretTemplate": {"annotations": {"cert-manager.io/x": ""}, "labels": {"a/": "-"}}},
+            ["spec.secretTemplate.labels"] * 3 + ["spec.secretTemplate.annotations"],
+        ),
+        (
+            {"additionalOutputFormats": [{"type": "DER"}]},
+            {"additionalOutputFormats": [{"type": "DER"}] * 2},
+            ["spec.additionalOutputFormats[type]"],
+        ),
+        (
+            {"otherNames": [{"oid": "1.2.3", "utf8Value": "a"}]},
+            {"otherNames": [{"oid": "x"}]},
+            ["spec.otherNames[0].oid", "spec.otherNames[0].utf8Value"],
+        ),
+        ({"emailAddresses": ["a@[1.2.3.4]"]}, {"emailAddresses": ["a..b@c"]}, ["spec.emailAddresses[0]"]),
+        ({"ipAddresses": ["fe80::1"]}, {"ipAddresses": ["fe80::1%eth0"]}, ["spec.ipAddresses[0]"]),
+    ],
+)
+def test_the_webhook_looks_at_rare_fields_too(good: dict[str, Any], bad: dict[str, Any], fields: list[str]) -> None:
+    assert _refused(**good) == []
+    assert _refused(**bad) == fields

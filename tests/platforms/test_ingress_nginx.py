@@ -68,6 +68,23 @@ def _client(annotations: dict[str, str], *more: dict[str, Any], **options: Any) 
         ({**MUTUAL, "auth-tls-verify-depth": "x"}, True, ("mutual", "redirected", "required")),
         ({**MUTUAL, "ssl-redirect": "nope"}, True, ("mutual", "redirected", "required")),
         ({"server-snippet": "return 200;"}, True, ("refused", "refused", "refused")),
+        # A line break at the end, as a YAML block scalar has, is not among the characters that are allowed.
+        ({**MUTUAL, "auth-tls-secret": "shop/client-ca\n"}, True, ("refused", "refused", "refused")),
+        ({**MUTUAL, "auth-tls-secret": "\n"}, True, ("refused", "refused", "refused")),
+        ({**MUTUAL, "auth-tls-secret": "  "}, True, ("server-tls", "redirected", "none")),
+        ({**MUTUAL, "auth-tls-verify-client": "off\n"}, True, ("mutual", "redirected", "required")),
+        ({**MUTUAL, "auth-tls-verify-client": " off "}, True, ("server-tls", "redirected", "none")),
+        ({**MUTUAL, "auth-tls-error-page": "/sorry\n"}, True, ("refused", "refused", "refused")),
+        # Values that drop the Ingress, and neighbours that only leave the default.
+        ({**MUTUAL, "ssl-passthrough": "yes"}, True, ("refused", "refused", "refused")),
+        ({**MUTUAL, "ssl-passthrough": ""}, True, ("mutual", "redirected", "required")),
+        ({**MUTUAL, "from-to-www-redirect": "on"}, True, ("refused", "refused", "refused")),
+        ({**MUTUAL, "server-alias": "a.example.com; b"}, True, ("refused", "refused", "refused")),
+        ({**MUTUAL, "custom-http-errors": "404,600"}, True, ("refused", "refused", "refused")),
+        ({**MUTUAL, "limit-rps": "many"}, True, ("refused", "refused", "refused")),
+        ({**MUTUAL, "load-balance": "ip_hash"}, True, ("refused", "refused", "refused")),
+        ({**MUTUAL, "canary": "yes"}, True, ("mutual", "redirected", "required")),
+        ({**MUTUAL, "backend-protocol": "h2c"}, True, ("mutual", "redirected", "required")),
     ],
 )
 def test_annotations_come_out_as_the_controller_reads_them(
@@ -88,6 +105,16 @@ def test_annotations_come_out_as_the_controller_reads_them(
         ),
         ({"no_tls_redirect_locations": "/"}, (), MUTUAL, ("permissive", "served", "required")),
         ({"ssl_redirect": "false"}, (), {**MUTUAL, "ssl-redirect": "true"}, ("mutual", "redirected", "required")),
+        # An empty boolean is false, one that Go does not read leaves the default.
+        ({"ssl_redirect": ""}, (), MUTUAL, ("permissive", "served", "required")),
+        ({"ssl_redirect": "false "}, (), MUTUAL, ("mutual", "redirected", "required")),
+        ({"use_forwarded_headers": "yes"}, (), MUTUAL, ("mutual", "redirected", "required")),
+        # A level in any case; what is none is the lowest.
+        ({"annotations_risk_level": "medium"}, (), MUTUAL, ("mutual", "redirected", "required")),
+        ({"annotations_risk_level": "Hihg"}, (), MUTUAL, ("refused", "refused", "refused")),
+        # The list is split at commas and nowhere else: an empty word is in every value.
+        ({"annotation_value_word_blocklist": "load_module, shop"}, (), MUTUAL, ("mutual", "redirected", "required")),
+        ({"annotation_value_word_blocklist": "load_module,"}, (), MUTUAL, ("refused", "refused", "refused")),
         ({}, ("--watch-namespace=other",), MUTUAL, ("refused", "refused", "refused")),
         (
             {},

@@ -29,6 +29,8 @@ _CLUSTER_SCOPED = {
     "ClusterRole",
     "ClusterRoleBinding",
     "CustomResourceDefinition",
+    "FlowSchema",
+    "PriorityLevelConfiguration",
 }
 _AUDIT_POLICY = "apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules: [{level: Metadata}]\n"
 
@@ -73,6 +75,16 @@ class ApiServer:
         except urllib.error.HTTPError as error:
             raise Refused(error.code, error.read().decode()[:500]) from None
         return json.loads(text) if text[:1] in b"{[" else text.decode()
+
+    def status_of(self, path: str, token: str) -> int:
+        """The HTTP status of a GET with a bearer token."""
+        context = ssl.create_default_context(cafile=str(self.ca_file))
+        asked = urllib.request.Request(self.url + path, headers={"Authorization": f"Bearer {token}"})
+        try:
+            with urllib.request.urlopen(asked, context=context, timeout=30) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
 
     def apply(self, manifests: str) -> None:
         """Create the objects, namespaces first; a status is written too, as a controller would."""

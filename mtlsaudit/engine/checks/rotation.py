@@ -186,7 +186,16 @@ def ca_overlap(subject: Subject, context: Context, params: Params) -> Verdict:
         )
         return said if days < stay + params["margin_days"] else ""
 
-    return _judge(subject, "renew_before_days", words)
+    return _if_all_seen(subject, _judge(subject, "renew_before_days", words))
+
+
+def _if_all_seen(subject: Subject, verdict: Verdict) -> Verdict:
+    """A pass only where everything was read that the CA may have signed."""
+    seen = subject.facts["children_seen"]
+    if verdict.outcome is not Outcome.PASS or not isinstance(seen, Missing):
+        return verdict
+    reasons = "; ".join(g.reason for g in seen.gaps)
+    return Verdict(Outcome.UNKNOWN, f"what {subject.id} has signed is not known: {reasons}", (), seen.gaps)
 
 
 def ca_expiring(subject: Subject, context: Context, params: Params) -> Verdict:
@@ -197,7 +206,7 @@ def ca_expiring(subject: Subject, context: Context, params: Params) -> Verdict:
         said = f"{subject.id} is a CA that ends in {days:.0f} days, and nothing in the input renews it"
         return said if 0 <= days < longest else ""
 
-    return _judge(subject, "remaining_days", words)
+    return _if_all_seen(subject, _judge(subject, "remaining_days", words))
 
 
 def outlives_ca(subject: Subject, context: Context, params: Params) -> Verdict:

@@ -15,6 +15,7 @@ from mtlsaudit.engine.subjects import (
     credentials,
     declarations,
     files,
+    hidden,
     hops,
     ingresses,
     issuers,
@@ -71,7 +72,7 @@ _BUILDERS: Mapping[str, Callable[[View], Iterator[Subject]]] = {
 
 def subjects_of(view: View, kind: str) -> Iterator[Subject]:
     """Every subject of a kind, made when it is asked for: a large estate has hundreds of thousands."""
-    return _BUILDERS[kind](view)
+    return hidden.lowered(kind, _BUILDERS[kind](view), view.graph.estate.world)
 
 
 __all__ = ["SCHEMAS", "View", "subjects_of"]

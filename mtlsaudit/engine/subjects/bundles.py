@@ -13,8 +13,11 @@ from mtlsaudit.engine.subjects.view import View
 from mtlsaudit.graph.trust.public import is_public_root
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.chain import Engine
+from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.trust import Trust, TrustBundle, Verifier, Verifies
 from mtlsaudit.model.verdict import Evidence
+
+_NOTHING: dict[type, Plain] = {str: "", bool: False, int: 0, list: ()}
 
 SCHEMA: dict[str, type] = {
     "key": str,
@@ -56,6 +59,7 @@ def subjects(view: View) -> Iterator[Subject]:
     told = _told_by_links(view.trust)
     loose = _any_purpose(view.trust)
     lint = _Lint(view.trust.bundles)
+    unread: list[TrustBundle] = []
     for bundle in view.trust.bundles:
         mine = users[bundle.id]
         facts = {
@@ -67,6 +71,21 @@ def subjects(view: View) -> Iterator[Subject]:
             "any_purpose_servers": tuple(sorted({n for v in mine for n in loose.get(v.id, ())})),
         }
         yield Subject("bundle", bundle.id, facts, partial(_evidence, bundle, mine))
+        if view.graph.estate.world.closed and bundle.anchors is None and bundle.gaps and not bundle.system:
+            unread.append(bundle)
+    if unread:
+        yield _not_read(unread)
+
+
+def _not_read(bundles: Sequence[TrustBundle]) -> Subject:
+    """Stands for all bundles that the cluster did not show: of what is in each the same is not known, and it is told once."""
+    first = bundles[0]
+    reason = f"what {len(bundles)} trust bundles hold is not known; of {first.id}, {first.gaps[0].reason}"
+    gaps = Missing((Gap(first.gaps[0].kind, "trust bundles", reason),))
+    facts: dict[str, Plain | Missing] = {name: _NOTHING[kind] for name, kind in SCHEMA.items()}
+    facts |= {"key": f"{len(bundles)} bundles", "nginx": gaps, "anchors": gaps, "valid": gaps, "crl": gaps}
+    evidence = {"": first.evidence}
+    return Subject("bundle", "Trust bundles that were not read", facts, lambda: evidence)
 
 
 def _use(bundle: TrustBundle, users: Sequence[Verifier]) -> dict[str, Plain | Missing]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 from mtlsaudit.engine.subject import Missing, Plain
 from mtlsaudit.engine.subjects.chains import refused_for_key
+from mtlsaudit.engine.subjects.hidden import CERTIFICATE, INGRESS, ISSUERS
 from mtlsaudit.engine.subjects.view import View, missing
 from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.platforms.cert_manager.objects import CertificateSpec, Issuer
@@ -22,6 +24,14 @@ SCHEMA: dict[str, type] = {
     "child_renew_after_days": float,
     "renew_before_days": float,
     "longest_child": str,
+    "children_seen": bool,
+}
+
+
+_CHILDLESS: Mapping[str, Plain | Missing] = {
+    "child_lifetime_days": 0.0,
+    "child_renew_after_days": 0.0,
+    "longest_child": "",
 }
 
 
@@ -32,12 +42,17 @@ class Families:
         self._entries = {e.certificate: e for e in view.certificates if e.certificate}
         self._by_secret = {e.secret: e for e in view.certificates}
         self._refused = refused_for_key(view.trust)
+        hidden = view.graph.estate.world.gaps_of(CERTIFICATE, INGRESS, *ISSUERS)
+        self._children_seen: bool | Missing = Missing(hidden) if hidden else True
+        self._file_issuers = view.file_issuers
+        self._filed = {e.id: e for e in view.certificates if e.source} if view.file_issuers else {}
         lookup = view.graph.lookup
-        self._issuers: dict[str, list[Issuer]] = defaultdict(list)
+        issuers: dict[str, list[Issuer]] = defaultdict(list)
         for issuer in view.graph.inventory.issuers.values():
             secret = lookup.authorities.secret_of(issuer)
             if secret:
-                self._issuers[secret].append(issuer)
+                issuers[secret].append(issuer)
+        self._feeds = {secret: tuple(sorted(str(i.resource.id) for i in some)) for secret, some in issuers.items()}
         self._children: dict[str, list[CertificateEntry]] = defaultdict(list)
         self._parent: dict[str, CertificateEntry] = {}
         for spec in view.graph.specs:
@@ -52,10 +67,6 @@ class Families:
         """The facts of SCHEMA."""
         chain = entry.chain
         broken = chain is not None and chain.verifies is False and not chain.with_partial_chain
-        children = [
-            c for c in self._children.get(entry.secret, ()) if not (c.chain and c.chain.signed_by_current_ca is False)
-        ]
-        lives = max(children, key=lambda c: c.lifetime_days or 0, default=None)
         current = chain.signed_by_current_ca if chain else None
         return {
             "ca_crt": chain.ca_crt if chain else "",
@@ -64,11 +75,24 @@ class Families:
             "refused_for_key": entry.id in self._refused,
             "outlives_issuer_days": self._outlives(entry),
             "is_root": _is_root(entry, spec, self._parent),
-            "feeds_issuers": tuple(sorted(str(i.resource.id) for i in self._issuers.get(entry.secret, ()))),
-            "child_lifetime_days": (lives.lifetime_days or 0.0) if lives else 0.0,
-            "child_renew_after_days": max((_longest_stay(c) for c in children), default=0.0),
+            "feeds_issuers": self._feeds.get(entry.secret, ()),
             "renew_before_days": _renew_before(entry),
-            "longest_child": lives.id if lives else "",
+            **self._below(entry),
+            "children_seen": self._children_seen,
+        }
+
+    def _below(self, entry: CertificateEntry) -> Mapping[str, Plain | Missing]:
+        """Of the certificates that the CA signs now."""
+        children = [
+            c for c in self._children.get(entry.secret, ()) if not (c.chain and c.chain.signed_by_current_ca is False)
+        ]
+        if not children:
+            return _CHILDLESS
+        lives = max(children, key=lambda c: c.lifetime_days or 0)
+        return {
+            "child_lifetime_days": lives.lifetime_days or 0.0,
+            "child_renew_after_days": max(_longest_stay(c) for c in children),
+            "longest_child": lives.id,
         }
 
     def _outlives(self, entry: CertificateEntry) -> float | Missing:
@@ -77,6 +101,9 @@ class Families:
             if entry.chain.outlives_issuer is None:
                 return _not_known(entry)
             return entry.chain.outlives_issuer_by_days or 0.0
+        above = self._filed.get(self._file_issuers.get(entry.id, ""))
+        if above is not None and above.not_after is not None and entry.not_after is not None:
+            return max(0.0, (entry.not_after - above.not_after).total_seconds() / 86400)
         parent = self._parent.get(entry.certificate)
         if parent is None or parent.lifetime_days is None or entry.lifetime_days is None:
             return _not_known(entry)

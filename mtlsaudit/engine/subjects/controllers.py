@@ -8,6 +8,7 @@ from datetime import date
 from functools import partial
 
 from mtlsaudit.engine.subject import Missing, Plain, Subject
+from mtlsaudit.engine.subjects.hidden import SERVED
 from mtlsaudit.engine.subjects.view import View, missing
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.platforms.ingress_nginx.classes import Claim
@@ -104,14 +105,18 @@ def _exposed_by_stream(view: View, controller: Controller) -> tuple[str, ...] | 
     if not name:
         return ()
     holder = view.graph.inventory.config_maps.get(name)
+    world = view.graph.estate.world
     if holder is None:
-        gap = view.graph.estate.world.gap("", "ConfigMap", name)
+        gap = world.gap("", "ConfigMap", name)
         return Missing((gap,)) if gap else ()
     from mtlsaudit.decode.reader import Opened
 
     targets = Opened(holder.resource).root.strings("data")
     protected = {h.service.rpartition(":")[0] for h in view.graph.hops if h.client and h.client.trust}
-    return tuple(sorted(f"{port} → {target}" for port, target in targets.items() if target.split(":")[0] in protected))
+    found = tuple(sorted(f"{port} → {target}" for port, target in targets.items() if target.split(":")[0] in protected))
+    if targets and not found and (gaps := world.gaps_of(*SERVED)):
+        return Missing(gaps)
+    return found
 
 
 _OPTION_OF = {

@@ -16,7 +16,6 @@ from mtlsaudit.graph.trust.public import public_root_above
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.trust import Credential, Trust, Verifies
 from mtlsaudit.model.verdict import Evidence
-from mtlsaudit.platforms import KINDS
 from mtlsaudit.platforms.core.workloads import Workload
 
 SCHEMA: dict[str, type] = {
@@ -56,8 +55,9 @@ def subjects(view: View) -> Iterator[Subject]:
     trusting, signs = _trusting(view), _signs(view.trust)
     verifying_clients = [v for v in view.trust.verifiers if v.verifies is Verifies.CLIENTS]
     accepted = _accepting(view.trust)
-    closed = view.graph.estate.world.shows(*KINDS) and all(v.is_known for v in verifying_clients)
-    comparable = closed and bool(verifying_clients)
+    closed = view.graph.estate.world.closed
+    unclear = tuple(dict.fromkeys(gap for v in verifying_clients if not v.is_known for gap in v.all_gaps))
+    nowhere: tuple[str, ...] | Missing = Missing(unclear) if unclear else ()
     for credential in view.trust.credentials:
         readers = [w for w in mounts.get(credential.secret, ()) if not _signs_with_it(w)]
         facts: dict[str, Plain | Missing] = {
@@ -74,10 +74,11 @@ def subjects(view: View) -> Iterator[Subject]:
             "mounted_by": tuple(sorted({str(w.resource.id) for w in readers})),
             "named_by": tuple(sorted(named.get(credential.secret, ()))),
             "signs": tuple(sorted(signs.get(credential.secret, ()))),
-            "trusted_by": tuple(sorted(trusting.get(_key(credential), set()) - {f"Secret {credential.secret}"})),
+            "trusted_by": tuple(sorted(trusting.get(_key(credential), set()) - {f"Secret {credential.secret}"}))
+            or nowhere,
             "complete_input": closed,
-            "comparable": comparable,
-            "accepted_by": tuple(sorted(accepted.get(credential.id, ()))),
+            "comparable": closed and bool(verifying_clients),
+            "accepted_by": tuple(sorted(accepted.get(credential.id, ()))) or nowhere,
         }
         yield Subject("credential", credential.id, facts, partial(_evidence, credential, readers, view.trust))
 

@@ -7,10 +7,12 @@ from functools import partial
 
 from mtlsaudit.engine.subject import Missing, Plain, Subject
 from mtlsaudit.engine.subjects import unseen
+from mtlsaudit.engine.subjects.hidden import INGRESS_CLASS
 from mtlsaudit.engine.subjects.view import View
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.hop import ClientAuth, Hop, HopKind, Mode, Plaintext
 from mtlsaudit.model.verdict import Evidence
+from mtlsaudit.platforms.core.workload_kinds import WORKLOAD_KINDS
 
 SCHEMA: dict[str, type] = {
     "kind": str,
@@ -43,12 +45,14 @@ def subjects(view: View) -> Iterator[Subject]:
     """One subject a hop."""
     wanting = _wanting_hosts(view)
     fallback = next((h.client.trust for h in view.graph.hops if h.host == "*" and h.client and h.client.trust), "")
+    world = view.graph.estate.world
+    classes_hidden = bool(world.gaps_of(INGRESS_CLASS, *WORKLOAD_KINDS))
     for hop in view.graph.hops:
         facts = _facts(hop, hop.host in wanting)
         own = hop.client.trust if hop.client else ""
         facts["catch_all_trust"] = fallback if own and own != fallback and hop.host != "*" else ""
-        if view.graph.estate.world.closed:
-            facts |= unseen.of_hop(hop)
+        if world.closed:
+            facts |= unseen.of_hop(hop, classes_hidden=classes_hidden)
         yield Subject("hop", hop.id, facts, partial(_evidence, hop))
 
 

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import partial
 
-from mtlsaudit.engine.subject import Subject
+from mtlsaudit.engine.subject import Missing, Subject
 from mtlsaudit.engine.subjects import unseen
+from mtlsaudit.engine.subjects.hidden import PROVING_UPSTREAM
 from mtlsaudit.engine.subjects.ingress_evidence import ingress_evidence
 from mtlsaudit.engine.subjects.ingress_facts import effects, written
 from mtlsaudit.engine.subjects.ingress_secrets import default_certificate_hosts, is_ca_key_pair
@@ -15,6 +16,7 @@ from mtlsaudit.engine.subjects.upstream_names import Demanded, demanded_names
 from mtlsaudit.engine.subjects.view import View
 from mtlsaudit.model.hop import ClientAuth, Hop, Mode
 from mtlsaudit.model.verdict import Evidence
+from mtlsaudit.model.world import World
 from mtlsaudit.platforms.core.ingresses import Ingress
 from mtlsaudit.platforms.ingress_nginx.review import review
 from mtlsaudit.platforms.ingress_nginx.settings import Controller
@@ -84,7 +86,7 @@ def subjects(view: View) -> Iterator[Subject]:
             "default_certificate_hosts": default_certificate_hosts(ingress, graph.estate),
             "shadowing_hosts": _shadowing(hops[ingress.key], protected),
             "demanded_name": wanted.name,
-            "demanded_of": wanted.met,
+            "demanded_of": wanted.met or _not_met(ingress, own.controller, graph.estate.world),
             "name_unproved_by": wanted.unproved,
         }
         if graph.estate.world.closed:
@@ -95,6 +97,16 @@ def subjects(view: View) -> Iterator[Subject]:
 def _evidence(ingress: Ingress, controller: Controller, wanted: Demanded) -> dict[str, tuple[Evidence, ...]]:
     found = ingress_evidence(ingress, controller)
     return {**found, "name_unproved_by": (*wanted.evidence, *found["demanded_name"])}
+
+
+def _not_met(ingress: Ingress, controller: Controller, world: World) -> tuple[str, ...] | Missing:
+    """No certificates; not known where the Ingress demands a name and those that could show it were not all read."""
+    asked = (ingress.resource.annotations.get(f"{controller.prefix}/proxy-ssl-{word}") for word in ("secret", "name"))
+    if not world.closed or not all(asked):
+        return ()
+    gaps = dict.fromkeys(world.unseen(*kind, ingress.namespace) for kind in PROVING_UPSTREAM)
+    found = tuple(gap for gap in gaps if gap is not None)
+    return Missing(found) if found else ()
 
 
 def _protected_wildcards(hops: Iterable[Hop]) -> set[str]:

@@ -44,9 +44,10 @@ def subjects(view: View) -> Iterator[Subject]:
         if not issues:
             continue
         told = _told_by_requests(entry_now)
+        present = _present(identity, entry_now is not None, view)
         facts: dict[str, Plain | Missing] = {
             "key": identity,
-            "issues": len(issues),
+            "issues": _number(issues, present),
             **_spans(identity, issues),
             "kept_keys": tuple(
                 f"{b.not_before:%Y-%m-%d} (as of {a.not_before:%Y-%m-%d})"
@@ -55,7 +56,7 @@ def subjects(view: View) -> Iterator[Subject]:
             ),
             "kept_by_policy": entry_now is not None and entry_now.managed_by != "" and entry_now.key_rotates is False,
             "is_ca": entry_now is not None and entry_now.usages.get("is_ca") is True,
-            "present": _present(identity, entry_now is not None, view),
+            "present": present,
             "ended": issues[-1].not_after < view.now,
             "elsewhere": issues[-1].sha256 in current,
             "last_seen": f"{issues[-1].last_seen:%Y-%m-%d}",
@@ -102,10 +103,19 @@ def _in_days(span: timedelta) -> float:
 
 
 def _present(identity: str, present: bool, view: View) -> bool | Missing:
+    world = view.graph.estate.world
+    if not present and world.closed and identity.startswith("Secret "):
+        gap = world.gap("", "Secret", identity.removeprefix("Secret "))
+        return Missing((gap,)) if gap else False
     if not present and view.unread:
         reason = f"{identity} was not found, but {view.unread[0].subject} could not be read ({view.unread[0].reason})"
         return missing("not-read", identity, reason)
     return present
+
+
+def _number(issues: tuple[Sighting, ...], present: bool | Missing) -> int | Missing:
+    """One that is there and was not read may be another issue; two that were seen are two."""
+    return present if isinstance(present, Missing) and len(issues) < 2 else len(issues)
 
 
 def _evidence(history: History, issues: tuple[Sighting, ...]) -> Mapping[str, tuple[Evidence, ...]]:

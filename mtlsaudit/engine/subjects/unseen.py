@@ -14,16 +14,24 @@ from mtlsaudit.model.hop import ClientAuth, Hop, Mode, Plaintext
 from mtlsaudit.platforms.core.estate import Estate
 from mtlsaudit.platforms.core.ingresses import Ingress
 from mtlsaudit.platforms.ingress_nginx.annotations import secret_references
+from mtlsaudit.platforms.ingress_nginx.review import may_be_let_in
 from mtlsaudit.platforms.ingress_nginx.settings import Controller
 
 Facts = Mapping[str, Plain | Missing]
 
 
-def of_hop(hop: Hop) -> dict[str, Plain | Missing]:
-    """What replaces the facts of a hop of unknown mode: of its best case nothing is kept."""
-    if hop.mode is not Mode.UNKNOWN or not hop.gaps or hop.client is None:
+def of_hop(hop: Hop, *, classes_hidden: bool) -> dict[str, Plain | Missing]:
+    """What replaces the facts of a hop of unknown mode: of its best case nothing is kept.
+
+    `classes_hidden`: objects that say whose an Ingress is were not all read.
+    """
+    if hop.mode is not Mode.UNKNOWN or not hop.gaps:
         return {}
     out: dict[str, Plain | Missing] = {}
+    if classes_hidden and hop.platform == "unknown" and all(gap.kind != "not-modelled" for gap in hop.gaps):
+        out["platform"] = Missing(hop.gaps)
+    if hop.client is None:
+        return out
     if hop.client.plaintext is not Plaintext.SERVED:
         out["plaintext"] = out["plaintext_cause"] = Missing(hop.gaps)
     if hop.client.client_auth is not ClientAuth.NONE:
@@ -45,6 +53,8 @@ def of_ingress(
     """
     out: dict[str, Plain | Missing] = {}
     views = [estate.secret(key) for key in sorted(secret_references(ingress, controller))]
+    if controller.gaps and (not facts["dropped"] or may_be_let_in(ingress, controller, estate)):
+        out["dropped"] = Missing(controller.gaps)
     if secrets := tuple(v.gap for v in views if not v.is_known and v.gap):
         for name in ("denied", "proxy_ssl_inert", "auth_tls_not_read"):
             if not facts[name]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import field
 from datetime import datetime
 
 from mtlsaudit.engine.subject import Missing, Plain
@@ -31,6 +32,8 @@ class View:
     trust: Trust = NO_TRUST
     joined: Sequence[Joined] = ()
     default_namespace: str = "default"
+    file_issuers: Mapping[str, str] = field(default_factory=dict)
+    """As of `Report`."""
 
 
 Facts = Mapping[str, Plain | Missing]

@@ -11,7 +11,9 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
+from mtlsaudit.decode.reader import Opened, Reader
 from mtlsaudit.model.certificate_entry import Admission
+from mtlsaudit.platforms.cert_manager.admission_extras import SUBDOMAIN, extras, literal_subject, other_names
 from mtlsaudit.platforms.cert_manager.duration import format_duration, nanoseconds, parse_duration
 from mtlsaudit.platforms.cert_manager.lifecycle import DEFAULT_DURATION
 from mtlsaudit.platforms.cert_manager.objects import GROUP, CertificateSpec
@@ -20,8 +22,10 @@ from mtlsaudit.platforms.cert_manager.windows import BadSchedule, Window, parse_
 
 _LEAST_DURATION = timedelta(hours=1)
 _LEAST_RENEW_BEFORE = timedelta(minutes=5)
-_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-_EMAIL = re.compile(r"[^\s<>@]+@[^\s<>@]+")
+_ATOMS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\U0010ffff-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\U0010ffff-]+)*"
+_EMAIL = re.compile(rf"{_ATOMS}@(?:{_ATOMS}|\[(?P<address>[^\]]*)\])")
+"""RFC 5322's dot-atoms, beyond ASCII too (RFC 6532). Go also knows quoted names, and then refuses them as not the address alone."""
+
 _ECDSA_SIZES = (256, 384, 521)
 _SIGNATURES = {
     "RSA": ("SHA256WithRSA", "SHA384WithRSA", "SHA512WithRSA"),
@@ -31,24 +35,26 @@ _SIGNATURES = {
 
 
 def review(spec: CertificateSpec) -> Admission:
-    """The webhook's verdict. Literal subjects, key stores and Secret templates are not looked into."""
+    """The webhook's verdict, its feature gates as they are by default."""
     errors = tuple(_errors(spec))
     return Admission(not errors, errors)
 
 
 def _errors(spec: CertificateSpec) -> Iterator[str]:
+    written = Opened(spec.resource).root.child("spec") if spec.has_rare_fields else None
     for problem in spec.problems:
         path = ".".join(str(p) for p in problem.path)
         yield f"{path}: {problem.reason}"
     if not spec.secret:
         yield "spec.secretName: Required value: must be specified"
-    elif not _SUBDOMAIN.fullmatch(spec.secret) or len(spec.secret) > 253:
+    elif not SUBDOMAIN.fullmatch(spec.secret) or len(spec.secret) > 253:
         yield f'spec.secretName: Invalid value: "{spec.secret}": it is no DNS subdomain name'
     if not spec.issuer.name:
         yield "spec.issuerRef.name: Required value: must be specified"
     if spec.issuer.group == GROUP and spec.issuer.kind not in ("Issuer", "ClusterIssuer"):
-        yield f'spec.issuerRef.kind: Invalid value: "{spec.issuer.kind}": must be one of Issuer or ClusterIssuer'
-    yield from _names(spec)
+        hint = "" if _names_group(spec) else " (did you forget to set spec.issuerRef.kind.group?)"
+        yield f'spec.issuerRef.kind: Invalid value: "{spec.issuer.kind}": must be one of Issuer or ClusterIssuer{hint}'
+    yield from _names(spec, written)
     yield from _key(spec)
     fitting = _SIGNATURES.get(spec.algorithm, ())
     if spec.signature_algorithm and fitting and spec.signature_algorithm not in fitting:
@@ -64,26 +70,44 @@ def _errors(spec: CertificateSpec) -> Iterator[str]:
     limit = spec.revision_history_limit
     if limit is not None and limit < 1:
         yield f"spec.revisionHistoryLimit: Invalid value: {limit}: must not be less than 1"
+    if written:
+        yield from extras(written)
     yield from _renewal(spec)
 
 
-def _names(spec: CertificateSpec) -> Iterator[str]:
-    named = spec.common_name or spec.dns or spec.uri or spec.ip or spec.email
-    if not named and not spec.has_literal_subject and not spec.has_other_names:
+def _names_group(spec: CertificateSpec) -> bool:
+    return Opened(spec.resource).root.child("spec", "issuerRef").text("group") is not None
+
+
+def _names(spec: CertificateSpec, written: Reader | None) -> Iterator[str]:
+    literal, errors = literal_subject(written) if written else ("", [])
+    yield from errors
+    common_name = literal or spec.common_name
+    if not (common_name or spec.dns or spec.uri or spec.ip or spec.email or spec.has_other_names):
         yield (
             'spec: Invalid value: "": at least one of commonName (from the commonName field or from a literalSubject), '
             "dnsNames, emailSANs, ipAddresses, otherNames, or uriSANs must be set"
         )
-    if len(spec.common_name.encode()) > 64:
+    if len(common_name.encode()) > 64:
         yield "spec.commonName: Too long: may not be more than 64 bytes"
     for index, text in enumerate(spec.ip):
-        try:
-            ipaddress.ip_address(text)
-        except ValueError:
+        if not _is_address(text):
             yield f'spec.ipAddresses[{index}]: Invalid value: "{text}": invalid IP address'
     for index, text in enumerate(spec.email):
-        if not _EMAIL.fullmatch(text):
+        matched = _EMAIL.fullmatch(text)
+        if matched is None or (matched["address"] is not None and not _is_address(matched["address"])):
             yield f'spec.emailAddresses[{index}]: Invalid value: "{text}": invalid email address'
+    if written:
+        yield from other_names(written)
+
+
+def _is_address(text: str) -> bool:
+    """As Go's net.ParseIP: without a zone."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return "%" not in text
 
 
 def _key(spec: CertificateSpec) -> Iterator[str]:
@@ -145,10 +169,7 @@ def _renewal(spec: CertificateSpec) -> Iterator[str]:
             yield "spec.renewal.windows: Forbidden: windows cannot be set when `renewal.policy` is set to Disabled"
         return
     if policy != "RenewBefore":
-        yield (
-            f'spec.renewal.policy: Unsupported value: "unsupported field {policy}": supported values: "Disabled", '
-            '"RenewBefore"'
-        )
+        yield (f'spec.renewal.policy: Unsupported value: "{policy}": supported values: "Disabled", "RenewBefore"')
     for index, window in enumerate(windows):
         yield from _window(window, f"spec.renewal.windows[{index}]")
 

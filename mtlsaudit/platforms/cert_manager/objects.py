@@ -6,6 +6,7 @@ from mtlsaudit.decode.reader import Opened, Reader
 from mtlsaudit.model.origin import FieldPath
 from mtlsaudit.model.resource import Problem, Resource
 from mtlsaudit.model.values import dataclass
+from mtlsaudit.platforms.cert_manager.admission_extras import RARE
 from mtlsaudit.platforms.cert_manager.duration import parse_duration
 from mtlsaudit.platforms.cert_manager.status import Status, decode_status
 from mtlsaudit.platforms.cert_manager.subjects import PARTS, subject_of
@@ -119,6 +120,7 @@ class CertificateSpec:
     status: Status
     problems: tuple[Problem, ...]
     signature_algorithm: str = ""
+    has_rare_fields: bool = False
     made_by: str = ""
     field: tuple[str | int, ...] = ("spec",)
 
@@ -176,7 +178,7 @@ def decode_certificate(resource: Resource) -> CertificateSpec:
         common_name=spec.text("commonName") or "",
         subject=spec.text("literalSubject") or subject_of(_named(spec)),
         has_literal_subject=bool(spec.text("literalSubject")),
-        has_other_names=spec.has("otherNames"),
+        has_other_names=bool(spec.children("otherNames")),
         dns=spec.texts("dnsNames"),
         uri=spec.texts("uris"),
         ip=spec.texts("ipAddresses"),
@@ -185,6 +187,7 @@ def decode_certificate(resource: Resource) -> CertificateSpec:
         status=decode_status(opened.root.child("status")),
         problems=tuple(opened.problems),
         signature_algorithm=spec.text("signatureAlgorithm") or "",
+        has_rare_fields=not RARE.isdisjoint(spec.keys()),
     )
 
 

@@ -15,7 +15,7 @@ from mtlsaudit.platforms.ingress_nginx.auth_tls import AuthTls, parse_auth_tls
 from mtlsaudit.platforms.ingress_nginx.proxy_ssl import ProxySsl, parse_proxy_ssl
 from mtlsaudit.platforms.ingress_nginx.risks import SNIPPETS
 from mtlsaudit.platforms.ingress_nginx.settings import Controller
-from mtlsaudit.platforms.ingress_nginx.values import SERVER_NAME, Denied, Dropped, Ignored, Values
+from mtlsaudit.platforms.ingress_nginx.values import Denied, Dropped, Ignored, Values
 
 _PROTOCOLS = frozenset({"AUTO_HTTP", "HTTP", "HTTPS", "GRPC", "GRPCS", "FCGI"})
 
@@ -60,6 +60,7 @@ def parse_annotations(ingress: Ingress, controller: Controller, secrets: dict[st
         )
     try:
         values.check_risk_and_words()
+        values.check_validity()
         return _parse(values, controller)
     except Dropped as reason:
         return Annotations(dropped=str(reason), ignored=tuple(values.ignored))
@@ -106,11 +107,7 @@ def _backend_protocol(values: Values) -> str:
 
 
 def _aliases(values: Values) -> tuple[str, ...]:
-    value = values.text("server-alias")
-    names = [name.strip() for name in value.split(",")]
-    if not all(SERVER_NAME.fullmatch(name.removeprefix("~")) for name in names):
-        values.ignore("not server names, so there is no alias", "server-alias")
-        return ()
+    names = [name.strip() for name in values.text("server-alias").split(",")]
     return tuple(sorted({name for name in names if name}))
 
 

@@ -39,11 +39,11 @@ def parse_auth_tls(values: Values) -> AuthTls:
         values.ignore("without auth-tls-secret it is ignored", *_NEEDING_SECRET)
         return AuthTls()
     verify = values.text("auth-tls-verify-client")
-    if not _VERIFY.fullmatch(verify):
+    if not _VERIFY.fullmatch(verify) or not values.passes("auth-tls-verify-client", _VERIFY):
         values.ignore("not one of on, off, optional, optional_no_ca, so it is on", "auth-tls-verify-client")
         verify = "on"
     error_page = values.text("auth-tls-error-page")
-    if values.validates and not _ERROR_PAGE.fullmatch(error_page.replace(" ", "")):
+    if not values.passes("auth-tls-error-page", _ERROR_PAGE):
         raise Dropped(f"auth-tls-error-page {error_page!r} is not a URL or path")
     pass_certificate = values.flag("auth-tls-pass-certificate-to-upstream", False, drops=True)
     return AuthTls(
@@ -74,7 +74,7 @@ def _depth(values: Values, name: str) -> int:
     raw = values.raw.get(name)
     if raw is None:
         return 1
-    if not re.fullmatch(r"[-+]?\d+", raw) or int(raw) == 0:
+    if not re.fullmatch(r"[-+]?[0-9]+", raw) or int(raw) == 0:
         values.ignore("not a depth, so it is 1", name)
         return 1
     return int(raw)

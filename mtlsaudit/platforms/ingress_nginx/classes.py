@@ -138,6 +138,8 @@ def _by_annotation(ingress: Ingress, value: str, among: Candidates, here: tuple[
             "not-in-input", "ingress-nginx controller", "no controller of the class annotation nginx is in the input"
         )
         return _guess(ingress, here, gap)
+    if hidden := among.world.gaps_of(*WORKLOAD_KINDS):
+        return _guess(ingress, here, hidden[0])
     reason = f"the class annotation {value} is not that of an ingress-nginx controller in the input"
     gap = Gap("not-modelled", f"ingress class {value}", reason)
     return Ownership(Claim.FOREIGN, reason, Controller(), here, (gap,))

@@ -19,6 +19,7 @@ from mtlsaudit.platforms.ingress_nginx.context import Context
 from mtlsaudit.platforms.ingress_nginx.merge import Seen, merge
 from mtlsaudit.platforms.ingress_nginx.names import HostCertificate, has_aliases, host_certificate
 from mtlsaudit.platforms.ingress_nginx.place import Place, service_label
+from mtlsaudit.platforms.ingress_nginx.review import may_be_let_in
 from mtlsaudit.platforms.ingress_nginx.servers import CATCH_ALL, Options, Taken, build_server, server_name
 from mtlsaudit.platforms.ingress_nginx.settings import Controller
 from mtlsaudit.platforms.ingress_nginx.worlds import World, possible_worlds
@@ -60,7 +61,7 @@ def find_hops(
         elif own.claim is Claim.IGNORED:
             yield from whole.refused(ingress, own.reason, own.evidence)
         else:
-            yield from whole.not_ours(ingress, own.reason, own.evidence, own.gaps)
+            yield from whole.not_known(ingress, own.reason, own.evidence, own.gaps)
     doubts = _doubts(estate, ownership)
     for members in groups.values():
         scene = _scene(ownership[members[0].key].controller, members, annotations, doubts, estate)
@@ -112,7 +113,8 @@ def _controller_hops(ingresses: Sequence[Ingress], scene: _Scene, ownership: Map
     for ingress in ingresses:
         annotations = scene.parsed[ingress.key]
         if annotations.dropped:
-            yield from whole.dropped(ingress, annotations, scene.controller)
+            doubts = scene.controller.gaps if may_be_let_in(ingress, scene.controller, scene.estate) else ()
+            yield from whole.dropped(ingress, annotations, scene.controller, doubts)
             continue
         for host in _hosts(ingress):
             by_host[host].append(ingress)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from mtlsaudit.model.secret import Part
 from mtlsaudit.model.values import dataclass
-from mtlsaudit.platforms.ingress_nginx.values import SERVER_NAME, Values
+from mtlsaudit.platforms.ingress_nginx.validation import is_server_name
+from mtlsaudit.platforms.ingress_nginx.values import Values
 
 _NEEDING_SECRET = ("proxy-ssl-verify", "proxy-ssl-name", "proxy-ssl-server-name", "proxy-ssl-verify-depth")
+_VERIFY = re.compile(r"on|off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +31,11 @@ def parse_proxy_ssl(values: Values) -> ProxySsl:
         values.ignore("without proxy-ssl-secret it is ignored", *_NEEDING_SECRET)
         return ProxySsl()
     verify = values.text("proxy-ssl-verify")
-    if verify not in ("on", "off"):
+    if not _VERIFY.fullmatch(verify) or not values.passes("proxy-ssl-verify", _VERIFY):
         values.ignore("neither on nor off, so it is off", "proxy-ssl-verify")
         verify = "off"
     name = values.text("proxy-ssl-name")
-    if not SERVER_NAME.fullmatch(name):
+    if values.validates and not is_server_name(name):
         values.ignore("not a server name, so it is empty", "proxy-ssl-name")
         name = ""
     has_ca = view.ca is Part.GOOD

@@ -36,18 +36,25 @@ def read_annotations(estate: Estate, ownership: Mapping[str, Ownership]) -> dict
     Of each Ingress that ingress-nginx takes, would take by its annotations, or sees and leaves alone.
     """
     return {
-        ingress.key: _read(ingress, ownership[ingress.key].controller, estate)
+        ingress.key: read_alone(ingress, ownership[ingress.key].controller, estate)
         for ingress in estate.ingresses
         if ownership[ingress.key].claim in _SEEN and not ingress.problems
     }
 
 
-def _read(ingress: Ingress, controller: Controller, estate: Estate) -> Annotations:
+def read_alone(ingress: Ingress, controller: Controller, estate: Estate) -> Annotations:
+    """What the annotations of one Ingress come to, every Secret that is not known taken as well-formed."""
     views: dict[str, SecretView] = {}
     for key in secret_references(ingress, controller):
         view = estate.secret(key)
         views[key] = view if view.is_known else view.well_formed()
     return parse_annotations(ingress, controller, views)
+
+
+def may_be_let_in(ingress: Ingress, controller: Controller, estate: Estate) -> bool:
+    """Would a controller take an Ingress that it drops by its defaults, if its ConfigMap, which was not read, said so?"""
+    unread = estate.world.closed and controller.gaps
+    return bool(unread) and not read_alone(ingress, controller.loosest, estate).dropped
 
 
 def review(ingress: Ingress, controller: Controller, annotations: Annotations, estate: Estate) -> Review:

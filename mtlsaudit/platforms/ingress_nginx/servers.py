@@ -94,18 +94,17 @@ def _rules_of(one: Taken, host: str) -> Iterator[IngressRule]:
 def _catch_all_location(taken: Sequence[Taken]) -> Location:
     """`/` of the catch-all server: a defaultBackend lands here; of an Ingress without rules also its annotations.
 
-    The redirect settings of such an Ingress are not taken over, so this location never redirects.
+    The oldest such Ingress has it. Its redirect settings are not taken over, so this location never redirects.
     """
     location = Location("/", "Prefix", None, None, Annotations(ssl_redirect=False), (), is_default=True)
     for one in taken:
         backend = one.ingress.default_backend
         if one.annotations.canary or backend is None or one.ingress.rules:
             continue
-        location.backend, location.field = backend, ("spec",)
-        if location.is_default:
-            location.is_default = False
-            location.annotations = _without_redirect(one.annotations)
-        location.owner = one
+        location.backend, location.field, location.owner = backend, ("spec",), one
+        location.is_default = False
+        location.annotations = _without_redirect(one.annotations)
+        break
     return location
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from functools import lru_cache
 
 from mtlsaudit.decode.reader import Opened
@@ -68,9 +68,22 @@ class Controller:
         return self.options.get(name, default)
 
     def setting(self, name: str, default: bool) -> bool:
-        """A boolean key of the ConfigMap; what is no boolean leaves the default."""
-        value = parse_bool(self.options.get(name, "").strip())
+        """A boolean key of the ConfigMap; an empty value is false, what else is no boolean leaves the default."""
+        text = self.options.get(name)
+        if text is None:
+            return default
+        value = parse_bool(text) if text else False
         return default if value is None else value
+
+    @property
+    def loosest(self) -> Controller:
+        """The same with a ConfigMap that lets every Ingress in: what is refused then is refused whatever it says."""
+        loose = {
+            "annotations-risk-level": "Critical",
+            "annotation-value-word-blocklist": "",
+            "allow-cross-namespace-resources": "true",
+        }
+        return replace(self, options={**self.options, **loose})
 
     @property
     def key(self) -> str:

@@ -9,9 +9,9 @@ from mtlsaudit.model.values import dataclass
 from mtlsaudit.platforms.core.ingresses import Ingress
 from mtlsaudit.platforms.ingress_nginx.risks import LEVELS, RISK
 from mtlsaudit.platforms.ingress_nginx.settings import Controller, parse_bool
+from mtlsaudit.platforms.ingress_nginx.validation import why_invalid
 
 _BASIC = re.compile(r"[/\-._~a-zA-Z0-9:]*")
-SERVER_NAME = re.compile(r"[/\-._~a-zA-Z0-9:^$\[\](){}*+?|&=\\]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,14 @@ class Values:
         """A trimmed value; blank counts as absent."""
         return self.raw.get(name, "").strip()
 
+    def passes(self, name: str, allowed: re.Pattern[str]) -> bool:
+        """Does the value match as it is written, blanks left out? A line break at its end does not.
+
+        True where nothing is validated, and of an empty value, which the controller does not look at.
+        """
+        raw = self.raw.get(name, "")
+        return not self.validates or not raw or allowed.fullmatch(raw.replace(" ", "")) is not None
+
     def flag(self, name: str, default: bool, *, drops: bool = False) -> bool:
         """A boolean; what is none leaves the default, or raises Dropped where `drops` says so and values are validated."""
         raw = self.raw.get(name)
@@ -70,17 +78,23 @@ class Values:
     def check_risk_and_words(self) -> None:
         """Raises Dropped for an annotation above the permitted risk or with a word of the blocklist."""
         default = "Critical" if self._controller.is_before(12) else "High"
-        level = self._controller.option("annotations-risk-level", default)
-        maximum = LEVELS.index(level) if level in LEVELS else LEVELS.index(default)
+        level = self._controller.option("annotations-risk-level", default).capitalize()
+        maximum = LEVELS.index(level) if level in LEVELS else 0
         for name in self.raw:
             if RISK.get(name, 0) > maximum:
                 rated = LEVELS[RISK[name]]
                 raise Dropped(f"{name} is rated {rated}, above annotations-risk-level {LEVELS[maximum]}")
-        words = [w.strip() for w in self._controller.option("annotation-value-word-blocklist").split(",") if w.strip()]
+        blocklist = self._controller.option("annotation-value-word-blocklist")
+        words = blocklist.strip().split(",") if blocklist else []
         for name, value in self.raw.items():
             for word in words:
                 if word in value:
                     raise Dropped(f"{name} contains {word!r} of annotation-value-word-blocklist")
+
+    def check_validity(self) -> None:
+        """Raises Dropped for a value that the controller does not store an Ingress with."""
+        if self.validates and (reason := why_invalid(self.raw)):
+            raise Dropped(reason)
 
     def secret(self, name: str) -> SecretView | None:
         """The Secret that an annotation names, None where the annotation counts as absent.
@@ -88,11 +102,11 @@ class Values:
         Raises Denied for one that is not to be used or cannot be, and Dropped for a name that is not valid.
         """
         value = self.text(name)
-        if not value:
+        if not value and self.passes(name, _BASIC):
             self.ignore("an empty value counts as absent", name)
             return None
-        if self.validates and not _BASIC.fullmatch(value.replace(" ", "")):
-            raise Dropped(f"{name} {value!r} has a character that is not allowed")
+        if not self.passes(name, _BASIC):
+            raise Dropped(f"{name} {self.raw[name]!r} has a character that is not allowed")
         parts = value.split("/")
         if len(parts) != 2:
             raise Denied(f"{name} {value!r} is not namespace/name")

@@ -20,11 +20,17 @@ def never_stored(ingress: Ingress) -> Iterator[Hop]:
     return refused(ingress, reason, tuple(ingress.resource.evidence(p.reason, *p.path) for p in ingress.problems))
 
 
-def dropped(ingress: Ingress, annotations: Annotations, controller: Controller) -> Iterator[Hop]:
-    """An Ingress with an annotation for which the controller drops all of it."""
-    reason = f"{annotations.dropped}: the controller ignores the whole Ingress, and the host gets 404"
+def dropped(
+    ingress: Ingress, annotations: Annotations, controller: Controller, doubts: tuple[Gap, ...] = ()
+) -> Iterator[Hop]:
+    """An Ingress with an annotation for which the controller drops all of it; `doubts` say why it may not."""
     name = f"{controller.prefix}/{annotations.dropped.split(' ', 1)[0]}"
-    return refused(ingress, reason, (ingress.resource.annotation(name),))
+    evidence = (ingress.resource.annotation(name),)
+    if doubts:
+        reason = f"by default the controller ignores the whole Ingress ({annotations.dropped}), but {doubts[0].reason}"
+        return not_known(ingress, reason, evidence, doubts, NAME)
+    reason = f"{annotations.dropped}: the controller ignores the whole Ingress, and the host gets 404"
+    return refused(ingress, reason, evidence)
 
 
 def canary_alone(ingress: Ingress, host: str) -> Iterator[Hop]:
@@ -37,14 +43,16 @@ def refused(ingress: Ingress, reason: str, evidence: tuple[Evidence, ...], only_
     client = ClientSide(Plaintext.REFUSED, ClientAuth.REFUSED)
     for place in _declared(ingress):
         if not only_host or place.host == only_host:
-            yield from _both(ingress, place, Mode.REFUSED, reason, client, evidence, ())
+            yield from _both(ingress, place, Mode.REFUSED, reason, client, evidence, (), NAME)
 
 
-def not_ours(ingress: Ingress, reason: str, evidence: tuple[Evidence, ...], gaps: tuple[Gap, ...]) -> Iterator[Hop]:
-    """Another controller's, or nobody knows whose: unknown."""
+def not_known(
+    ingress: Ingress, reason: str, evidence: tuple[Evidence, ...], gaps: tuple[Gap, ...], platform: str = "unknown"
+) -> Iterator[Hop]:
+    """Another controller's, or nobody knows whose, or whether it is taken: unknown."""
     client = ClientSide(Plaintext.UNKNOWN, ClientAuth.UNKNOWN)
     for place in _declared(ingress):
-        yield from _both(ingress, place, Mode.UNKNOWN, reason, client, evidence, gaps)
+        yield from _both(ingress, place, Mode.UNKNOWN, reason, client, evidence, gaps, platform)
 
 
 def _both(
@@ -55,6 +63,7 @@ def _both(
     client: ClientSide,
     evidence: tuple[Evidence, ...],
     gaps: tuple[Gap, ...],
+    platform: str,
 ) -> Iterator[Hop]:
     shown = evidence or (ingress.resource.evidence(ingress.class_name, "spec", "ingressClassName"),)
     for kind in HopKind:
@@ -66,7 +75,7 @@ def _both(
             evidence={"class": shown, "path": shown},
             gaps=gaps,
             client=client if kind is HopKind.CLIENT_TO_ENTRY else None,
-            platform=NAME if mode is Mode.REFUSED else "unknown",
+            platform=platform,
         )
 
 

@@ -49,7 +49,7 @@ def possible_worlds(
     orders, order_gap = _orders(ingresses, controller)
     if order_gap is not None and len(orders) > 1:
         gaps.append(order_gap)
-    controllers = _controllers(ingresses, controller)
+    controllers = _controllers(ingresses, controller, estate)
     names = list(views)
     choices: list[Sequence[object]] = [orders, controllers, alias_guesses, *(views[n] for n in names)]
     total = 1
@@ -104,12 +104,21 @@ def _decided(view: SecretView) -> tuple[SecretView, ...]:
     return with_ca, replace(with_ca, pair=Part.NONE), pair_only, replace(view, presence=Presence.ABSENT)
 
 
-def _controllers(ingresses: Sequence[Ingress], controller: Controller) -> tuple[Controller, ...]:
-    """A controller that was not seen might run with --enable-ssl-passthrough."""
+def _controllers(ingresses: Sequence[Ingress], controller: Controller, estate: Estate) -> tuple[Controller, ...]:
+    """A controller that was not seen might run with --enable-ssl-passthrough, or let Secrets of other namespaces in."""
+    if not controller.gaps:
+        return (controller,)
+    found: tuple[Controller, ...] = (controller,)
+    if estate.world.closed and any(_reaches_out(i, controller) for i in ingresses):
+        found = (controller, controller.loosest)
     name = f"{controller.prefix}/ssl-passthrough"
-    if controller.gaps and any(name in i.resource.annotations for i in ingresses):
-        return controller, replace(controller, flags={**controller.flags, "enable-ssl-passthrough": "true"})
-    return (controller,)
+    if any(name in i.resource.annotations for i in ingresses):
+        found += tuple(replace(c, flags={**c.flags, "enable-ssl-passthrough": "true"}) for c in found)
+    return found
+
+
+def _reaches_out(ingress: Ingress, controller: Controller) -> bool:
+    return any(key.partition("/")[0] != ingress.namespace for key in secret_references(ingress, controller))
 
 
 def _orders(ingresses: Sequence[Ingress], controller: Controller) -> tuple[list[tuple[Ingress, ...]], Gap | None]:

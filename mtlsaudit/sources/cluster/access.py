@@ -11,10 +11,10 @@ import tempfile
 from collections.abc import Sequence
 from shutil import rmtree
 from typing import Any
-from urllib.parse import quote
 
 from mtlsaudit.errors import ClusterError
 from mtlsaudit.model.values import dataclass
+from mtlsaudit.sources.cluster.impersonation import impersonation
 
 IN_CLUSTER = "in-cluster"
 """The name of the cluster that a pod's own ServiceAccount leads to."""
@@ -87,7 +87,16 @@ class Access:
         return f"the kubeconfig {self._path()}" + (f" (context {self._target.context})" if self._target.context else "")
 
     def _path(self) -> str:
-        return self._target.kubeconfig or os.environ.get("KUBECONFIG", "") or os.path.expanduser("~/.kube/config")
+        return self._target.kubeconfig or os.environ.get("KUBECONFIG", "") or "~/.kube/config"
+
+    def _files(self) -> Sequence[str]:
+        """KUBECONFIG may name several files, of which some may be absent; --kubeconfig is one file, whatever its name."""
+        several = not self._target.kubeconfig and os.environ.get("KUBECONFIG")
+        paths = self._path().split(os.pathsep) if several else [self._path()]
+        found = [path for path in map(os.path.expanduser, paths) if os.path.isfile(path)]
+        if not found:
+            raise OSError("no such file")
+        return found
 
     def _load_in_cluster(self) -> None:
         from kubernetes.client import Configuration
@@ -99,44 +108,32 @@ class Access:
 
     def _load_kubeconfig(self) -> None:
         from kubernetes.client import Configuration
-        from kubernetes.config import kube_config, load_kube_config
+        from kubernetes.config.kube_config import KubeConfigLoader
 
-        path = self._path()
-        if not any(os.path.isfile(p) for p in path.split(os.pathsep)):
-            raise OSError("no such file")
+        whole = self._merged()
+        self.name = self._target.context or str(whole["current-context"])
         if not self._directory:
             self._directory = tempfile.mkdtemp(prefix="mtlsaudit-")
         self._configuration = Configuration()
-        load_kube_config(
-            config_file=path,
-            context=self._target.context or None,
-            client_configuration=self._configuration,
-            persist_config=False,  # nothing is written, also no refreshed token
-            temp_file_path=self._directory,
-        )
-        whole = kube_config.KubeConfigMerger(path).config
-        self.name = self._target.context or str(whole["current-context"])
-        self._impersonation = _impersonation(whole, self.name)
+        # Without a persister nothing is written, also no refreshed token.
+        loader = KubeConfigLoader(whole, self.name, config_base_path=None, temp_file_path=self._directory)
+        loader.load_and_set(self._configuration)
+        chosen = whole["contexts"].get_with_name(self.name)["context"].safe_get("user")
+        found = whole["users"].get_with_name(chosen, safe=True) if chosen and whole.safe_get("users") else None
+        user = (found.value.get("user") if found is not None else None) or {}
+        if user.get("exec") and not (self._configuration.api_key or self._configuration.cert_file):
+            # The package logs why and goes on as nobody, who may have rights of its own.
+            raise ValueError(f"the plugin {user['exec'].get('command')} gave no credentials")
+        self._impersonation = impersonation(user)
 
+    def _merged(self) -> Any:
+        """The files as one: of entries with one name in several, the first holds, as with kubectl."""
+        from kubernetes.config.kube_config import KubeConfigMerger
 
-_IMPERSONATE = {"as": "Impersonate-User", "as-uid": "Impersonate-Uid"}
-_TOKEN = "!#$&'*+-.^_`|~"
-"""What a header's name may hold beside letters and digits; the rest is percent-encoded, `%` too."""
-
-
-def _impersonation(whole: Any, context: str) -> tuple[tuple[str, str], ...]:
-    """`as` and its kin, which the `kubernetes` package passes over: without them a scan would use greater rights.
-
-    Header names: Kubernetes documentation, Authentication, User impersonation.
-    """
-    chosen = whole["contexts"].get_with_name(context)["context"].safe_get("user")
-    found = whole["users"].get_with_name(chosen, safe=True) if chosen and whole.safe_get("users") else None
-    user = found.value.get("user") or {} if found is not None else {}
-    headers = [(header, str(user[name])) for name, header in _IMPERSONATE.items() if user.get(name)]
-    headers += [("Impersonate-Group", str(group)) for group in user.get("as-groups") or ()]
-    for extra, values in (user.get("as-user-extra") or {}).items():
-        headers += [(f"Impersonate-Extra-{quote(str(extra), safe=_TOKEN)}", str(value)) for value in values]
-    return tuple(headers)
+        merger = KubeConfigMerger("")
+        for file in self._files():
+            merger.load_config(file)
+        return merger.config
 
 
 def _first_line(error: Exception) -> str:
