@@ -9,12 +9,13 @@ from pathlib import Path
 from mtlsaudit.model.chain import Engine
 from tests.oracles.clients import ask
 from tests.oracles.compare import explain, ours
+from tests.oracles.drawn import undecided
 from tests.oracles.engines import Answer, Question
 from tests.oracles.generated import Plan
 from tests.oracles.nginx import running
 from tests.oracles.servers import Serving
 from tests.oracles.test_envoy_upstream import calling
-from tests.oracles.test_generated_handshakes import clients, depth_of, undecided
+from tests.oracles.test_generated_handshakes import clients, depth_of
 from tests.oracles.test_nginx_upstream import blocks
 from tests.support.processes import free_port
 

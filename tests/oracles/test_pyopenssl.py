@@ -15,10 +15,11 @@ from OpenSSL import SSL, crypto
 from mtlsaudit.model.chain import Engine
 from tests.oracles.clients import client_context
 from tests.oracles.compare import explain, known_disagreements, ours
+from tests.oracles.drawn import undecided
 from tests.oracles.engines import Answer
 from tests.oracles.nginx import OWN, Verifying
 from tests.oracles.revocations import agrees
-from tests.oracles.test_generated_handshakes import clients, depth_of, undecided
+from tests.oracles.test_generated_handshakes import clients, depth_of
 from tests.oracles.test_nginx import CASES
 
 _LISTS = crypto.X509StoreFlags.CRL_CHECK | crypto.X509StoreFlags.CRL_CHECK_ALL
