@@ -21,6 +21,16 @@ from mtlsaudit.platforms import CLUSTER_SCOPED, KINDS, wanted
 from mtlsaudit.scan import audit
 from mtlsaudit.sources.harvest import Body, Harvest
 from tests.support.command import ROOT
+from tests.support.objects import (
+    MUTUAL,
+    config,
+    controller,
+    ingress,
+    ingress_class,
+    manifests,
+    real_secrets,
+    service,
+)
 from tests.support.scanning import NOW, own_rules
 
 CASES = ROOT / "tests" / "conformance" / "ingress-nginx"
@@ -116,6 +126,31 @@ def test_other_namespaces_make_nothing_better(case: Path) -> None:
 
 def told(report: Report, outcome: Outcome) -> set[tuple[str, str]]:
     return {(a.rule, a.subject) for a in report.assessments if a.outcome is outcome}
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "wants", "mode"),
+    [
+        ("ssl_redirect", "false", {}, Mode.PLAINTEXT),
+        ("ssl_redirect", "false", MUTUAL, Mode.PERMISSIVE),
+        ("force_ssl_redirect", "true", {}, Mode.SERVER_TLS),
+        ("force_ssl_redirect", "true", MUTUAL, Mode.MUTUAL),
+    ],
+)
+def test_whether_port_80_redirects_is_not_known_without_the_config_map(
+    option: str, value: str, wants: dict[str, str], mode: Mode
+) -> None:
+    harvest = Harvest(source="cluster")
+    mine = ingress("shop", {**wants, "auth-tls-verify-depth": "1"}, created="2026-01-01T00:00:00Z")
+    objects = (ingress_class(), controller(), config(**{option: value}), service(), *real_secrets(), mine)
+    harvest.add_text(manifests(*objects), "x.yaml")
+    harvest.parse(wanted)
+    harvest.world = CLOSED
+    full, seen = judged(harvest), without(harvest, ("", "ConfigMap"))
+    assert [h.mode for h in full.hops if h.client] == [mode]
+    assert [(h.mode, mode in h.possible) for h in seen.hops if h.client] == [(Mode.UNKNOWN, True)]
+    gone = told(seen, Outcome.PASS) | inapplicable(seen)
+    assert told(full, Outcome.FAIL) & gone == set()
 
 
 def inapplicable(report: Report) -> set[tuple[str, str]]:

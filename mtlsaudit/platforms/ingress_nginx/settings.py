@@ -83,7 +83,11 @@ class Controller:
             "annotation-value-word-blocklist": "",
             "allow-cross-namespace-resources": "true",
         }
-        return replace(self, options={**self.options, **loose})
+        return self.with_options(**loose)
+
+    def with_options(self, **options: str) -> Controller:
+        """The same with other values in its ConfigMap."""
+        return replace(self, options={**self.options, **options})
 
     @property
     def key(self) -> str:

@@ -105,16 +105,25 @@ def _decided(view: SecretView) -> tuple[SecretView, ...]:
 
 
 def _controllers(ingresses: Sequence[Ingress], controller: Controller, estate: Estate) -> tuple[Controller, ...]:
-    """A controller that was not seen might run with --enable-ssl-passthrough, or let Secrets of other namespaces in."""
+    """What a controller may be like whose flags or ConfigMap were not seen, as far as it makes a difference.
+
+    It may run with --enable-ssl-passthrough. Where a cluster hid them, they may also say that port 80 redirects, or does not,
+    and let Secrets of other namespaces in; files are judged by the defaults.
+    """
     if not controller.gaps:
         return (controller,)
-    found: tuple[Controller, ...] = (controller,)
-    if estate.world.closed and any(_reaches_out(i, controller) for i in ingresses):
-        found = (controller, controller.loosest)
+    found = [controller]
+    if estate.world.closed:
+        found += [controller.with_options(**{name: value}) for name, value in _REDIRECTS]
+        if any(_reaches_out(i, controller) for i in ingresses):
+            found += [c.loosest for c in found]
     name = f"{controller.prefix}/ssl-passthrough"
     if any(name in i.resource.annotations for i in ingresses):
-        found += tuple(replace(c, flags={**c.flags, "enable-ssl-passthrough": "true"}) for c in found)
-    return found
+        found += [replace(c, flags={**c.flags, "enable-ssl-passthrough": "true"}) for c in found]
+    return tuple(found)
+
+
+_REDIRECTS = (("ssl-redirect", "false"), ("force-ssl-redirect", "true"))
 
 
 def _reaches_out(ingress: Ingress, controller: Controller) -> bool:
