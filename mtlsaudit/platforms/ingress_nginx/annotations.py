@@ -78,6 +78,7 @@ def _parse(values: Values, controller: Controller) -> Annotations:
     except Denied as reason:
         denied = denied or str(reason)
         proxy_ssl = ProxySsl()
+    denied = denied or values.why_denied()
     snippets = _snippets(values, controller)
     return Annotations(
         denied=denied,

@@ -133,14 +133,17 @@ def _host_hops(
     guesses = (True,) if certificate.known else (False, True)
     worlds = possible_worlds(members, scene.controller, scene.estate, guesses)
     seen: dict[Place, list[Seen]] = defaultdict(list)
-    for world in worlds.worlds:
+    present: dict[Place, set[int]] = defaultdict(set)
+    for index, world in enumerate(worlds.worlds):
         # In the only world there is, what was parsed before holds.
         parsed = scene.parsed if len(worlds.worlds) == 1 else {}
         for place, what in _in_world(host, world, certificate, scene, parsed, seen.keys()):
             seen[place].append(what)
+            present[place].add(index)
     doubts = (*scene.doubts.get(host, ()), *scene.doubts.get(_wildcard(host), ()), *scene.unseen)
     for place, outcomes in seen.items():
-        yield from merge(place, outcomes, worlds, ownership[place.entry], scene.controller, doubts)
+        everywhere = len(present[place]) == len(worlds.worlds)
+        yield from merge(place, outcomes, worlds, ownership[place.entry], scene.controller, doubts, everywhere)
 
 
 def _in_world(
