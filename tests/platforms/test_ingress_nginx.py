@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from tests.support.objects import (
     secret,
     service,
 )
+from tests.support.pki import make
 from tests.support.scanning import scan_text
 
 
@@ -86,6 +88,7 @@ def _client(annotations: dict[str, str], *more: dict[str, Any], **options: Any) 
         # Access control that cannot be set up: 503.
         ({**MUTUAL, "whitelist-source-range": "10.0.0.0/8, office"}, True, ("refused", "refused", "refused")),
         ({**MUTUAL, "allowlist-source-range": "10.0.0.0/8, 192.0.2.1"}, True, ("mutual", "redirected", "required")),
+        ({**MUTUAL, "whitelist-source-range": ""}, True, ("mutual", "redirected", "required")),
         ({**MUTUAL, "denylist-source-range": ""}, True, ("refused", "refused", "refused")),
         ({**MUTUAL, "auth-type": "basic"}, True, ("refused", "refused", "refused")),
         ({**MUTUAL, "auth-type": "basic", "auth-secret": "other/users"}, True, ("refused", "refused", "refused")),
@@ -233,6 +236,25 @@ def test_the_oldest_default_backend_has_the_catch_all() -> None:
 
     hops = _hops(bare("late", "2026-02-01T00:00:00Z"), bare("early", "2026-01-01T00:00:00Z"))
     assert {h.entry for h in hops if h.mode is not Mode.REFUSED} == {"shop/early"}
+
+
+def test_the_certificate_of_the_oldest_tls_section_decides_over_aliases() -> None:
+    """The alias redirects only if that certificate names it, in whichever order the documents come."""
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    made = make("shop", dns=["shop.example.com", "www.shop.example.com"], start=start, days=3650, number=731)
+    pair = secret("www-tls", {"tls.crt": made.pem, "tls.key": made.key_pem})
+    alias = {"server-alias": "www.shop.example.com", **MUTUAL}
+    bare, named = ingress("bare", alias), ingress("named", alias, paths=("/named",))
+    bare["spec"]["tls"] = [{}]
+    named["spec"]["tls"] = [{"hosts": ["shop.example.com"], "secretName": "www-tls"}]
+
+    def modes(*order: dict[str, Any]) -> set[Mode]:
+        return {h.mode for h in _hops(pair, *order) if h.host == "www.shop.example.com" and h.client}
+
+    for first, second, expected in ((bare, named, Mode.PERMISSIVE), (named, bare, Mode.MUTUAL)):
+        first["metadata"]["creationTimestamp"] = "2026-01-01T00:00:00Z"
+        second["metadata"]["creationTimestamp"] = "2026-02-01T00:00:00Z"
+        assert modes(first, second) == modes(second, first) == {expected}
 
 
 def test_implementation_specific_is_prefix() -> None:

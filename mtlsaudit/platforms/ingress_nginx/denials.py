@@ -6,7 +6,7 @@ judged: whether a password file's Secret can be used is not.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from ipaddress import ip_interface
 from urllib.parse import urlsplit
 
@@ -16,14 +16,14 @@ Text = Callable[[str], str]
 """A value by short name, trimmed."""
 
 
-def why_denied(written: frozenset[str], text: Text, namespace: str, cross_namespace: bool) -> str:
+def why_denied(raw: Mapping[str, str], text: Text, namespace: str, cross_namespace: bool) -> str:
     """Why the locations of an Ingress answer 503, the annotation's short name first; empty where they do not.
 
-    `written` are the short names of its annotations; `cross_namespace` is allow-cross-namespace-resources.
+    `raw` has its annotations by short name; an old name with an empty value counts as absent. `cross_namespace` is allow-cross-namespace-resources.
     """
     for names in _RANGES:
-        name = next((n for n in names if text(n)), next((n for n in names if n in written), ""))
-        if name and not all(_is_range(part.strip()) for part in text(name).split(",")):
+        name = next((n for n in names if raw.get(n)), names[0])
+        if name in raw and not all(_is_range(part.strip()) for part in text(name).split(",")):
             return f"{name} {text(name)!r} is not a list of addresses and networks"
     if text("auth-type"):
         parts = text("auth-secret").split("/")

@@ -99,7 +99,7 @@ class Values:
 
     def why_denied(self) -> str:
         """Why the locations answer 503, whatever Secrets are there; empty where they do not."""
-        return why_denied(frozenset(self.raw), self.text, self._ingress.namespace, self._cross_namespace)
+        return why_denied(self.raw, self.text, self._ingress.namespace, self._cross_namespace)
 
     @property
     def _cross_namespace(self) -> bool:
