@@ -156,6 +156,8 @@ def test_settings_of_the_controller_decide(
         ("v1.11.8", {**MUTUAL, "server-snippet": "ssl_verify_client off;"}, "mutual"),
         ("v1.9.0", {**MUTUAL, "server-snippet": "ssl_verify_client off;"}, "unknown"),
         ("v1.11.8", {**MUTUAL, "auth-tls-match-cn": "client-a"}, "mutual"),
+        ("v1.11.8", {**MUTUAL, "auth-tls-secret": "shop/client-ca\n"}, "refused"),
+        ("v1.11.8", {**MUTUAL, "ssl-passthrough": "yes"}, "mutual"),
     ],
 )
 def test_older_releases_have_looser_defaults(release: str, annotations: dict[str, str], expected: str) -> None:

@@ -19,7 +19,8 @@ Text = Callable[[str], str]
 def why_denied(raw: Mapping[str, str], text: Text, namespace: str, cross_namespace: bool) -> str:
     """Why the locations of an Ingress answer 503, the annotation's short name first; empty where they do not.
 
-    `raw` has its annotations by short name; an old name with an empty value counts as absent. `cross_namespace` is allow-cross-namespace-resources.
+    `raw` has its annotations by short name, of which an old name with an empty value counts as absent.
+    `cross_namespace` is allow-cross-namespace-resources.
     """
     for names in _RANGES:
         name = next((n for n in names if raw.get(n)), names[0])

@@ -32,6 +32,11 @@ class Denied(Exception):
     """A reference cannot be used."""
 
 
+def trimmed(value: str) -> str:
+    """Each line of a value without the blanks around it, as the controller does: a line break at the end stays."""
+    return "\n".join(line.strip() for line in value.split("\n"))
+
+
 class Values:
     """`raw` has them by short name, `ignored` collects those that have no effect.
 
@@ -52,8 +57,8 @@ class Values:
         self.ignored += [Ignored(name, self.raw[name], effect) for name in names if name in self.raw]
 
     def text(self, name: str) -> str:
-        """A value with each of its lines trimmed, which keeps a line break at the end; blank counts as absent."""
-        return "\n".join(line.strip() for line in self.raw.get(name, "").split("\n"))
+        """A value, trimmed; blank counts as absent."""
+        return trimmed(self.raw.get(name, ""))
 
     def passes(self, name: str, allowed: re.Pattern[str]) -> bool:
         """Does the value match as it is written, blanks left out? A line break at its end does not.
