@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from tests.support.objects import (
     secret,
     service,
 )
+from tests.support.pki import make
 from tests.support.scanning import scan_text
 
 
@@ -83,6 +85,15 @@ def _client(annotations: dict[str, str], *more: dict[str, Any], **options: Any) 
         ({**MUTUAL, "custom-http-errors": "404,600"}, True, ("refused", "refused", "refused")),
         ({**MUTUAL, "limit-rps": "many"}, True, ("refused", "refused", "refused")),
         ({**MUTUAL, "load-balance": "ip_hash"}, True, ("refused", "refused", "refused")),
+        # Access control that cannot be set up: 503.
+        ({**MUTUAL, "whitelist-source-range": "10.0.0.0/8, office"}, True, ("refused", "refused", "refused")),
+        ({**MUTUAL, "allowlist-source-range": "10.0.0.0/8, 192.0.2.1"}, True, ("mutual", "redirected", "required")),
+        ({**MUTUAL, "whitelist-source-range": ""}, True, ("mutual", "redirected", "required")),
+        ({**MUTUAL, "denylist-source-range": ""}, True, ("refused", "refused", "refused")),
+        ({**MUTUAL, "auth-type": "basic"}, True, ("refused", "refused", "refused")),
+        ({**MUTUAL, "auth-type": "basic", "auth-secret": "other/users"}, True, ("refused", "refused", "refused")),
+        ({**MUTUAL, "auth-type": "basic", "auth-secret": "users"}, True, ("mutual", "redirected", "required")),
+        ({**MUTUAL, "auth-url": "auth.shop.svc/check"}, True, ("refused", "refused", "refused")),
         ({**MUTUAL, "canary": "yes"}, True, ("mutual", "redirected", "required")),
         ({**MUTUAL, "backend-protocol": "h2c"}, True, ("mutual", "redirected", "required")),
     ],
@@ -115,6 +126,7 @@ def test_annotations_come_out_as_the_controller_reads_them(
         # The list is split at commas and nowhere else: an empty word is in every value.
         ({"annotation_value_word_blocklist": "load_module, shop"}, (), MUTUAL, ("mutual", "redirected", "required")),
         ({"annotation_value_word_blocklist": "load_module,"}, (), MUTUAL, ("refused", "refused", "refused")),
+        ({}, ("--disable-catch-all",), MUTUAL, ("mutual", "redirected", "required")),
         ({}, ("--watch-namespace=other",), MUTUAL, ("refused", "refused", "refused")),
         (
             {},
@@ -144,6 +156,8 @@ def test_settings_of_the_controller_decide(
         ("v1.11.8", {**MUTUAL, "server-snippet": "ssl_verify_client off;"}, "mutual"),
         ("v1.9.0", {**MUTUAL, "server-snippet": "ssl_verify_client off;"}, "unknown"),
         ("v1.11.8", {**MUTUAL, "auth-tls-match-cn": "client-a"}, "mutual"),
+        ("v1.11.8", {**MUTUAL, "auth-tls-secret": "shop/client-ca\n"}, "refused"),
+        ("v1.11.8", {**MUTUAL, "ssl-passthrough": "yes"}, "mutual"),
     ],
 )
 def test_older_releases_have_looser_defaults(release: str, annotations: dict[str, str], expected: str) -> None:
@@ -185,6 +199,80 @@ def test_the_hop_to_the_service(annotations: dict[str, str], expected: tuple[obj
     hop = _one(ingress(annotations=annotations), kind=HopKind.ENTRY_TO_SERVICE)
     up = hop.upstream
     assert (hop.mode, up and up.encryption, up and up.server_verified, up and up.client_certificate) == expected
+
+
+@pytest.mark.parametrize("value", ["HTTPS", " https "])
+def test_a_backend_protocol_is_read_in_any_case(value: str) -> None:
+    hop = _one(ingress(annotations={"backend-protocol": value}), kind=HopKind.ENTRY_TO_SERVICE)
+    assert hop.mode is Mode.SERVER_TLS
+
+
+def test_a_line_break_behind_a_value_is_kept() -> None:
+    """A block scalar ends with one: it passes the check, which trims, and is then no protocol and not `on`."""
+    hop = _one(ingress(annotations={"backend-protocol": "HTTPS\n"}), kind=HopKind.ENTRY_TO_SERVICE)
+    assert hop.mode is Mode.PLAINTEXT
+    annotations = {"backend-protocol": "HTTPS", "proxy-ssl-secret": "shop/client-ca", "proxy-ssl-verify": "on\n"}
+    upstream = _one(ingress(annotations=annotations), kind=HopKind.ENTRY_TO_SERVICE).upstream
+    assert upstream is not None
+    assert (upstream.encryption, upstream.server_verified) == ("tls", False)
+
+
+def test_disable_catch_all_ignores_whatever_has_a_default_backend() -> None:
+    """--disable-catch-all looks at spec.defaultBackend alone, with rules or without."""
+    backend = {"service": {"name": "shop", "port": {"number": 80}}}
+    both = ingress(annotations=MUTUAL)
+    both["spec"]["defaultBackend"] = backend
+    assert _one(both, controller("--disable-catch-all"), config()).mode is Mode.REFUSED
+    hostless = ingress(annotations=MUTUAL, host=None)
+    assert _one(hostless, controller("--disable-catch-all"), config()).mode is Mode.PERMISSIVE
+
+
+def test_the_oldest_default_backend_has_the_catch_all() -> None:
+    def bare(name: str, created: str) -> dict[str, Any]:
+        thing = ingress(name, created=created, tls=False)
+        thing["spec"] = {
+            "ingressClassName": "nginx",
+            "defaultBackend": {"service": {"name": "shop", "port": {"number": 80}}},
+        }
+        return thing
+
+    hops = _hops(bare("late", "2026-02-01T00:00:00Z"), bare("early", "2026-01-01T00:00:00Z"))
+    assert {h.entry for h in hops if h.mode is not Mode.REFUSED} == {"shop/early"}
+
+
+def test_the_certificate_of_the_oldest_tls_section_decides_over_aliases() -> None:
+    """The alias redirects only if that certificate names it, in whichever order the documents come."""
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    made = make("shop", dns=["shop.example.com", "www.shop.example.com"], start=start, days=3650, number=731)
+    pair = secret("www-tls", {"tls.crt": made.pem, "tls.key": made.key_pem})
+    alias = {"server-alias": "www.shop.example.com", **MUTUAL}
+    bare, named = ingress("bare", alias), ingress("named", alias, paths=("/named",))
+    bare["spec"]["tls"] = [{}]
+    named["spec"]["tls"] = [{"hosts": ["shop.example.com"], "secretName": "www-tls"}]
+
+    def modes(*order: dict[str, Any]) -> set[Mode]:
+        return {h.mode for h in _hops(pair, *order) if h.host == "www.shop.example.com" and h.client}
+
+    for first, second, expected in ((bare, named, Mode.PERMISSIVE), (named, bare, Mode.MUTUAL)):
+        first["metadata"]["creationTimestamp"] = "2026-01-01T00:00:00Z"
+        second["metadata"]["creationTimestamp"] = "2026-02-01T00:00:00Z"
+        assert modes(first, second) == modes(second, first) == {expected}
+
+
+def test_implementation_specific_is_prefix() -> None:
+    """A younger Ingress with the same path is ignored, whichever of the two it says."""
+    older = ingress("shop", MUTUAL, created="2026-01-01T00:00:00Z")
+    older["spec"]["rules"][0]["http"]["paths"][0]["pathType"] = "ImplementationSpecific"
+    younger = ingress("late", MUTUAL, created="2026-02-01T00:00:00Z")
+    assert {h.entry for h in _hops(older, younger)} == {"shop/shop"}
+
+
+def test_a_path_that_stands_as_exact_and_as_prefix_is_known() -> None:
+    """`/` as Exact beside the root of the defaultBackend: two locations, one answer."""
+    thing = ingress(annotations=MUTUAL)
+    thing["spec"]["rules"][0]["http"]["paths"][0]["pathType"] = "Exact"
+    thing["spec"]["defaultBackend"] = {"service": {"name": "shop", "port": {"number": 80}}}
+    assert _one(thing).mode is Mode.MUTUAL
 
 
 def test_proxy_ssl_location_only_keeps_a_certificate_to_its_own_ingress() -> None:

@@ -15,7 +15,7 @@ from mtlsaudit.platforms.ingress_nginx.auth_tls import AuthTls, parse_auth_tls
 from mtlsaudit.platforms.ingress_nginx.proxy_ssl import ProxySsl, parse_proxy_ssl
 from mtlsaudit.platforms.ingress_nginx.risks import SNIPPETS
 from mtlsaudit.platforms.ingress_nginx.settings import Controller
-from mtlsaudit.platforms.ingress_nginx.values import Denied, Dropped, Ignored, Values
+from mtlsaudit.platforms.ingress_nginx.values import Denied, Dropped, Ignored, Values, trimmed
 
 _PROTOCOLS = frozenset({"AUTO_HTTP", "HTTP", "HTTPS", "GRPC", "GRPCS", "FCGI"})
 
@@ -44,7 +44,7 @@ def secret_references(ingress: Ingress, controller: Controller) -> tuple[str, ..
     """The `namespace/name` Secrets that an Ingress's annotations would have the controller load."""
     out = []
     for name in ("auth-tls-secret", "proxy-ssl-secret"):
-        value = ingress.resource.annotations.get(f"{controller.prefix}/{name}", "").strip()
+        value = trimmed(ingress.resource.annotations.get(f"{controller.prefix}/{name}", ""))
         if value.count("/") == 1:
             out.append(value)
     return tuple(out)
@@ -78,6 +78,7 @@ def _parse(values: Values, controller: Controller) -> Annotations:
     except Denied as reason:
         denied = denied or str(reason)
         proxy_ssl = ProxySsl()
+    denied = denied or values.why_denied()
     snippets = _snippets(values, controller)
     return Annotations(
         denied=denied,

@@ -117,14 +117,10 @@ def _taken(ingress: Ingress, controller: Controller, here: tuple[Evidence, ...])
     if namespace and namespace != ingress.namespace:
         reason = f"the controller watches the namespace {namespace} only: ignored, and the host gets 404"
         return Ownership(Claim.IGNORED, reason, controller, (*here, *controller.flag_evidence("watch-namespace")))
-    if controller.switch("disable-catch-all", False) and _is_catch_all(ingress):
-        reason = "the controller runs with --disable-catch-all: an Ingress without a host is ignored"
+    if controller.switch("disable-catch-all", False) and ingress.default_backend is not None:
+        reason = "the controller runs with --disable-catch-all: an Ingress with a defaultBackend is ignored"
         return Ownership(Claim.IGNORED, reason, controller, (*here, *controller.flag_evidence("disable-catch-all")))
     return Ownership(Claim.TAKEN, "", controller, here)
-
-
-def _is_catch_all(ingress: Ingress) -> bool:
-    return any(not rule.host for rule in ingress.rules) or (ingress.default_backend is not None and not ingress.rules)
 
 
 def _by_annotation(ingress: Ingress, value: str, among: Candidates, here: tuple[Evidence, ...]) -> Ownership:

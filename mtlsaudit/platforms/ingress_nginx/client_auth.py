@@ -38,7 +38,8 @@ def denial(server: Server, location: Location, context: Context) -> tuple[str, t
         found = annotation_evidence(server.denied_by, context, "auth-tls-secret")
         return f"{server.denied}: the whole host answers 403 on both ports", found
     if location.annotations.denied:
-        found = annotation_evidence(location.owner, context, "proxy-ssl-secret", "auth-tls-secret")
+        named = location.annotations.denied.split(" ", 1)[0]
+        found = annotation_evidence(location.owner, context, named, "proxy-ssl-secret", "auth-tls-secret")
         return f"{location.annotations.denied}: the location answers 503 on both ports", found
     return None
 

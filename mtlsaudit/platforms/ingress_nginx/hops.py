@@ -17,7 +17,7 @@ from mtlsaudit.platforms.ingress_nginx.classes import Claim, Ownership
 from mtlsaudit.platforms.ingress_nginx.conclude import conclude
 from mtlsaudit.platforms.ingress_nginx.context import Context
 from mtlsaudit.platforms.ingress_nginx.merge import Seen, merge
-from mtlsaudit.platforms.ingress_nginx.names import HostCertificate, has_aliases, host_certificate
+from mtlsaudit.platforms.ingress_nginx.names import has_aliases, host_certificate
 from mtlsaudit.platforms.ingress_nginx.place import Place, service_label
 from mtlsaudit.platforms.ingress_nginx.review import may_be_let_in
 from mtlsaudit.platforms.ingress_nginx.servers import CATCH_ALL, Options, Taken, build_server, server_name
@@ -131,24 +131,27 @@ def _controller_hops(ingresses: Sequence[Ingress], scene: _Scene, ownership: Map
 def _host_hops(
     host: str, members: Sequence[Ingress], scene: _Scene, ownership: Mapping[str, Ownership]
 ) -> Iterator[Hop]:
-    certificate = host_certificate(host, members, scene.estate) if has_aliases(members) else HostCertificate(None, True)
-    guesses = (True,) if certificate.known else (False, True)
+    owners = members if has_aliases(members) else ()
+    known = all(host_certificate(host, owner, scene.estate).known for owner in owners)
+    guesses = (True,) if known else (False, True)
     worlds = possible_worlds(members, scene.controller, scene.estate, guesses)
     seen: dict[Place, list[Seen]] = defaultdict(list)
-    for world in worlds.worlds:
+    present: dict[Place, set[int]] = defaultdict(set)
+    for index, world in enumerate(worlds.worlds):
         # In the only world there is, what was parsed before holds.
         parsed = scene.parsed if len(worlds.worlds) == 1 else {}
-        for place, what in _in_world(host, world, certificate, scene, parsed, seen.keys()):
+        for place, what in _in_world(host, world, scene, parsed, seen.keys()):
             seen[place].append(what)
+            present[place].add(index)
     doubts = (*scene.doubts.get(host, ()), *scene.doubts.get(_wildcard(host), ()), *scene.unseen)
     for place, outcomes in seen.items():
-        yield from merge(place, outcomes, worlds, ownership[place.entry], scene.controller, doubts)
+        everywhere = len(present[place]) == len(worlds.worlds)
+        yield from merge(place, outcomes, worlds, ownership[place.entry], scene.controller, doubts, everywhere)
 
 
 def _in_world(
     host: str,
     world: World,
-    certificate: HostCertificate,
     scene: _Scene,
     parsed: Mapping[str, Annotations],
     known: Collection[Place],
@@ -161,6 +164,8 @@ def _in_world(
     taken = [t for t in taken if not t.annotations.dropped]
     options = Options(world.controller.setting("proxy-ssl-location-only", False))
     server = build_server(host, taken, homes, options)
+    owner_of_certificate = server.certificate_from.ingress if server.certificate_from else None
+    certificate = host_certificate(host, owner_of_certificate if server.aliases else None, estate)
     names = [(host, False), *((a, True) for a in server.aliases if a != host and a not in homes)]
     for name, alias in names:
         own = host in certified and (not alias or certificate.covers(name, world.alias_guess))

@@ -51,10 +51,12 @@ def merge(
     own: Ownership,
     controller: Controller,
     doubts: tuple[Gap, ...],
+    everywhere: bool,
 ) -> tuple[Hop, Hop]:
     """The hop from the client and the hop to the Service.
 
-    `outcomes` has one for each world in which the place exists. `doubts` are about other Ingresses of the host: what is
+    `outcomes` has one for each world in which the place exists, or two where a path stands there as Exact and as Prefix;
+    `everywhere` says whether that is all worlds. `doubts` are about other Ingresses of the host: what is
     settled by one that may not be served at all is no ground for the best mode.
     """
     first = outcomes[0]
@@ -63,7 +65,7 @@ def merge(
     diverting = opaque_snippets(first.server, first.location, controller, upstream=True)
     ground = _Ground(
         place=place,
-        everywhere=len(outcomes) == len(worlds.worlds),
+        everywhere=everywhere,
         exhaustive=worlds.complete,
         uncertain=bool(ours),
         basis=weakest(worlds.basis, Basis.ASSUMED if controller.workload is None else Basis.DECLARED),

@@ -57,10 +57,12 @@ class HostCertificate:
         return self.leaf is not None and covers(self.leaf, alias)
 
 
-def host_certificate(host: str, members: Sequence[Ingress], estate: Estate) -> HostCertificate:
-    """What createServers registers: the first tls section's Secret, or the default certificate where it does not fit."""
-    owner = next((i for i in members if i.tls), None)
-    if owner is None:
+def host_certificate(host: str, owner: Ingress | None, estate: Estate) -> HostCertificate:
+    """What createServers registers: a Secret of the owner's tls section, or the default certificate where none fits.
+
+    `owner` is the Ingress that decides, the oldest with a tls section; None where there is none.
+    """
+    if owner is None or not owner.tls:
         return HostCertificate(None, True)
     key = tls_secret(owner, host, estate)
     if not key:

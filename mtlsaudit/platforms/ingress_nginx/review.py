@@ -15,6 +15,7 @@ from mtlsaudit.platforms.core.ingresses import Ingress
 from mtlsaudit.platforms.ingress_nginx.annotations import Annotations, parse_annotations, secret_references
 from mtlsaudit.platforms.ingress_nginx.classes import Claim, Ownership
 from mtlsaudit.platforms.ingress_nginx.settings import Controller
+from mtlsaudit.platforms.ingress_nginx.values import trimmed
 
 _SEEN = (Claim.TAKEN, Claim.ASSUMED, Claim.IGNORED)
 
@@ -60,7 +61,7 @@ def may_be_let_in(ingress: Ingress, controller: Controller, estate: Estate) -> b
 def review(ingress: Ingress, controller: Controller, annotations: Annotations, estate: Estate) -> Review:
     """What of an Ingress has an effect; `annotations` are those that `read_annotations` made of it."""
     named = ingress.resource.annotations.get(f"{controller.prefix}/auth-tls-secret")
-    value = (named or "").strip()
+    value = trimmed(named or "")
     state, reason, gap = _state(named, value, annotations, estate)
     return Review(annotations, value, state, reason, gap)
 

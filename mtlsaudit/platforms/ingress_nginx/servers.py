@@ -147,7 +147,7 @@ def _apply(server: Server, one: Taken, rule: IngressRule, options: Options) -> N
     for path in rule.paths or ():
         if path.backend is None or annotations.canary:
             continue
-        kind = path.type or "Prefix"
+        kind = "Exact" if path.type == "Exact" else "Prefix"  # ImplementationSpecific is Prefix to the controller
         same = next((loc for loc in server.locations if loc.path == path.path and loc.path_type == kind), None)
         if same is None:
             server.locations.append(Location(path.path, kind, path.backend, one, annotations, path.field))

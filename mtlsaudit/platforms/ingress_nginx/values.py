@@ -7,6 +7,7 @@ import re
 from mtlsaudit.model.secret import Part, Presence, SecretView
 from mtlsaudit.model.values import dataclass
 from mtlsaudit.platforms.core.ingresses import Ingress
+from mtlsaudit.platforms.ingress_nginx.denials import why_denied
 from mtlsaudit.platforms.ingress_nginx.risks import LEVELS, RISK
 from mtlsaudit.platforms.ingress_nginx.settings import Controller, parse_bool
 from mtlsaudit.platforms.ingress_nginx.validation import why_invalid
@@ -31,6 +32,11 @@ class Denied(Exception):
     """A reference cannot be used."""
 
 
+def trimmed(value: str) -> str:
+    """Each line of a value without the blanks around it, as the controller does: a line break at the end stays."""
+    return "\n".join(line.strip() for line in value.split("\n"))
+
+
 class Values:
     """`raw` has them by short name, `ignored` collects those that have no effect.
 
@@ -51,8 +57,8 @@ class Values:
         self.ignored += [Ignored(name, self.raw[name], effect) for name in names if name in self.raw]
 
     def text(self, name: str) -> str:
-        """A trimmed value; blank counts as absent."""
-        return self.raw.get(name, "").strip()
+        """A value, trimmed; blank counts as absent."""
+        return trimmed(self.raw.get(name, ""))
 
     def passes(self, name: str, allowed: re.Pattern[str]) -> bool:
         """Does the value match as it is written, blanks left out? A line break at its end does not.
@@ -96,6 +102,15 @@ class Values:
         if self.validates and (reason := why_invalid(self.raw)):
             raise Dropped(reason)
 
+    def why_denied(self) -> str:
+        """Why the locations answer 503, whatever Secrets are there; empty where they do not."""
+        return why_denied(self.raw, self.text, self._ingress.namespace, self._cross_namespace)
+
+    @property
+    def _cross_namespace(self) -> bool:
+        """May a Secret of another namespace be used?"""
+        return self._controller.setting("allow-cross-namespace-resources", self._controller.is_before(12))
+
     def secret(self, name: str) -> SecretView | None:
         """The Secret that an annotation names, None where the annotation counts as absent.
 
@@ -111,8 +126,7 @@ class Values:
         if len(parts) != 2:
             raise Denied(f"{name} {value!r} is not namespace/name")
         namespace = parts[0]
-        allowed = self._controller.setting("allow-cross-namespace-resources", self._controller.is_before(12))
-        if namespace != self._ingress.namespace and namespace and not allowed:
+        if namespace != self._ingress.namespace and namespace and not self._cross_namespace:
             raise Denied(f"{name} {value!r} is in another namespace")
         view = self._secrets[value]
         if view.presence is Presence.ABSENT:
