@@ -48,6 +48,14 @@ def test_a_verifier_that_still_trusts_the_old_ca_does_not_silence_it() -> None:
     assert "rotation-stale-ca" in renewed_ca(secret("client-ca", {"ca.crt": OLD.pem}), entry)
 
 
+def test_a_renewed_leaf_beside_a_bundle_of_the_old_ca_alone_is_told_at_the_chain_alone() -> None:
+    entry = ingress(annotations={"auth-tls-secret": "shop/client-ca"})
+    leaf_of_new = secret("client-tls", {"tls.crt": leaf(NEW).pem, "ca.crt": NEW.pem})
+    for held, rules in ((OLD.pem, ["trust-chain-signature-invalid"]), (OLD.pem + NEW.pem, [])):
+        found = failed(scanned(leaf_of_new, secret("client-ca", {"ca.crt": held}), entry))
+        assert [r for r in found if "chain" in r or "stale" in r] == rules
+
+
 def test_a_leaf_that_its_own_ca_crt_does_not_carry_is_told_once() -> None:
     below = authority("below", 4, OLD, ca=False)
     report = scanned(secret("client-tls", {"tls.crt": leaf(below).pem + below.pem, "ca.crt": OLD.pem}))

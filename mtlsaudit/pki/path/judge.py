@@ -43,7 +43,10 @@ def judge(verifier: Verifier, path: Path) -> tuple[Defect, ...]:
 def _end(verifier: Verifier, path: Path) -> Iterator[Found]:
     last = len(path.certificates) - 1
     if path.end:
-        yield Found(path.end, last, _END[path.end].format(name=_issuer(path.certificates[-1])), True)
+        words = _END[path.end].format(name=_issuer(path.certificates[-1]))
+        if path.end == "issuer-not-found":
+            words = _other_keys(verifier, path.certificates[-1]) or words
+        yield Found(path.end, last, words, True)
     if verifier.max_depth is not None and verifier.engine is not Engine.GO and path.end != "too-deep":
         between = last - 1
         if between > verifier.max_depth:
@@ -58,6 +61,22 @@ _END = {
     "name-encoding-differs": "its name reads as the issuer's and is encoded otherwise",
     "too-deep": "the path is longer than the depth allows",
 }
+
+
+def _other_keys(verifier: Verifier, child: Certificate) -> str:
+    """In words, if every trusted certificate of the issuer's name has another key identifier than the one asked for.
+
+    OpenSSL and BoringSSL pass over such a one (X509_check_akid); Go takes it.
+    """
+    trusted = verifier.store.named(child.issuer_raw)
+    others = sorted({c.subject_key_id for c in trusted})
+    if not others or not child.authority_key_id or "" in others or child.authority_key_id in others:
+        return ""
+    has = f"{', '.join(others[:_SHOWN])}{' and others' if len(others) > _SHOWN else ''}"
+    return f"{_issuer(child)} is trusted with the key identifier {has}, and {child.authority_key_id} is asked for"
+
+
+_SHOWN = 2
 
 
 def _issuer(certificate: Certificate) -> str:
