@@ -158,6 +158,7 @@ def test_settings_of_the_controller_decide(
         ("v1.11.8", {**MUTUAL, "auth-tls-match-cn": "client-a"}, "mutual"),
         ("v1.11.8", {**MUTUAL, "auth-tls-secret": "shop/client-ca\n"}, "refused"),
         ("v1.11.8", {**MUTUAL, "ssl-passthrough": "yes"}, "mutual"),
+        ("v1.11.8", {**MUTUAL, "auth-url": "http://auth shop/check"}, "refused"),
     ],
 )
 def test_older_releases_have_looser_defaults(release: str, annotations: dict[str, str], expected: str) -> None:

@@ -50,4 +50,4 @@ def _is_url(value: str) -> bool:
         parts = urlsplit(value)
     except ValueError:
         return False
-    return bool(parts.scheme and parts.netloc) and ".." not in parts.netloc
+    return bool(parts.scheme and parts.netloc) and not any(bad in parts.netloc for bad in ("..", " "))
