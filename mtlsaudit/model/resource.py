@@ -60,7 +60,9 @@ class Resource:
     def evidence(self, value: object, *path: str | int) -> Evidence:
         """A field and what stands there (`absent` when nothing does)."""
         shown = "absent" if value is None else str(value)
-        return Evidence(Site(self.origin, _PATHS.setdefault(path, path)), shown if len(shown) <= 200 else shown[:199] + "…")
+        return Evidence(
+            Site(self.origin, _PATHS.setdefault(path, path)), shown if len(shown) <= 200 else shown[:199] + "…"
+        )
 
     def annotation(self, name: str) -> Evidence:
         """The evidence of one annotation."""

@@ -451,3 +451,27 @@ def test_an_ingress_whose_class_is_not_known_lowers_the_host_of_a_controller_tha
     hop = _one(ingress(annotations=MUTUAL), other, controller(), config(), closed=False)
     assert (hop.mode, hop.possible) == (Mode.UNKNOWN, (Mode.MUTUAL, Mode.PERMISSIVE))
     assert "IngressClass edge is not in the input" in hop.because
+
+
+def test_an_alias_of_two_hosts_is_called_mutual_at_neither() -> None:
+    annotations = {**MUTUAL, "server-alias": "www.example.com"}
+    one = ingress(annotations=annotations)
+    other = ingress("other", annotations, host="other.example.com")
+    alone = {h.host: h.mode for h in _hops(one) if h.client}
+    assert set(alone.values()) == {Mode.MUTUAL, alone["www.example.com"]}
+    both = [h for h in _hops(one, other) if h.client]
+    assert {h.mode for h in both if h.host != "www.example.com"} == {Mode.MUTUAL}
+    contested = [h for h in both if h.host == "www.example.com"]
+    assert len(contested) == 2
+    assert Mode.MUTUAL not in {h.mode for h in contested}
+
+
+def test_a_canary_with_the_service_of_the_main_ingress_leaves_it_open_which_is_served() -> None:
+    main = ingress(annotations=MUTUAL, created="2024-01-01T00:00:00Z")
+    canary = {"canary": "true", "canary-weight": "10"}
+    same = ingress("canary", canary, created="2023-01-01T00:00:00Z")
+    other = ingress("canary", canary, created="2023-01-01T00:00:00Z", service_name="canary")
+    hop = _one(main, same)
+    assert (hop.mode, hop.possible) == (Mode.UNKNOWN, (Mode.MUTUAL, Mode.PERMISSIVE))
+    assert "a canary Ingress has the Service shop/shop:80 as well" in hop.because
+    assert _one(main, other).mode is Mode.MUTUAL

@@ -15,6 +15,7 @@ from mtlsaudit.platforms.ingress_nginx import whole
 from mtlsaudit.platforms.ingress_nginx.annotations import Annotations, parse_annotations
 from mtlsaudit.platforms.ingress_nginx.classes import Claim, Ownership
 from mtlsaudit.platforms.ingress_nginx.conclude import conclude
+from mtlsaudit.platforms.ingress_nginx.contested import Contested, find_contested
 from mtlsaudit.platforms.ingress_nginx.context import Context
 from mtlsaudit.platforms.ingress_nginx.merge import Seen, merge
 from mtlsaudit.platforms.ingress_nginx.names import has_aliases, host_certificate
@@ -42,6 +43,7 @@ class _Scene:
     parsed: Mapping[str, Annotations]
     doubts: Mapping[str, Sequence[Gap]]
     unseen: Sequence[Gap]
+    contested: Contested
 
 
 def find_hops(
@@ -94,7 +96,8 @@ def _scene(
     main = [i for i in ingresses if not parsed[i.key].dropped and not parsed[i.key].canary]
     homes = frozenset(host for i in main for host in _hosts(i)) | {CATCH_ALL}
     certified = frozenset(host for i in main if i.tls for host in _hosts(i)) - {CATCH_ALL}
-    return _Scene(controller, estate, homes, certified, parsed, doubts, _unseen(controller, estate))
+    contested = find_contested(ingresses, parsed, estate)
+    return _Scene(controller, estate, homes, certified, parsed, doubts, _unseen(controller, estate), contested)
 
 
 def _unseen(controller: Controller, estate: Estate) -> tuple[Gap, ...]:
@@ -146,7 +149,8 @@ def _host_hops(
     doubts = (*scene.doubts.get(host, ()), *scene.doubts.get(_wildcard(host), ()), *scene.unseen)
     for place, outcomes in seen.items():
         everywhere = len(present[place]) == len(worlds.worlds)
-        yield from merge(place, outcomes, worlds, ownership[place.entry], scene.controller, doubts, everywhere)
+        uncertain = (*doubts, *scene.contested.doubts(place))
+        yield from merge(place, outcomes, worlds, ownership[place.entry], scene.controller, uncertain, everywhere)
 
 
 def _in_world(
