@@ -6,10 +6,18 @@ from typing import Any
 
 import pytest
 
+from mtlsaudit.collect import Request
+from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.report import Report
+from mtlsaudit.model.rule import Policy
+from mtlsaudit.model.verdict import Outcome
+from mtlsaudit.model.world import EVERYWHERE, World
+from mtlsaudit.platforms import wanted
+from mtlsaudit.scan import audit
+from mtlsaudit.sources.harvest import Harvest
 from tests.graph.test_trust import DECLARED, UPSTREAM, authority, certificate, deployment, leaf, scanned
-from tests.support.objects import ingress, secret
-from tests.support.scanning import failed
+from tests.support.objects import config, controller, ingress, ingress_class, manifests, secret, service
+from tests.support.scanning import NOW, failed, own_rules
 
 RULE = "upstream-proxy-ssl-name-mismatch"
 ROOT = authority()
@@ -79,3 +87,22 @@ def test_declared_names_count_before_anything_is_issued(name: str, proved: bool)
 
 def _declared(name: str) -> dict[str, str]:
     return {**UPSTREAM, "proxy-ssl-secret": "shop/ca-tls", "proxy-ssl-name": name}
+
+
+def test_declared_names_prove_nothing_of_a_secret_that_was_not_read() -> None:
+    hidden = Gap("forbidden", "Secret", "may not be listed: 403")
+    declared = certificate("shop", "ca", dnsNames=["shop.shop.svc"], usages=["server auth"])
+    text = manifests(
+        *(ingress_class(), controller(), config(), service(), *DECLARED, declared),
+        *(deployment("shop", "shop-tls"), ingress(annotations=_declared("shop.shop.svc"))),
+    )
+    outcomes = {}
+    for name, world in (("read", World(closed=True)), ("hidden", World(True, {("", "Secret"): {EVERYWHERE: hidden}}))):
+        harvest = Harvest(source="cluster")
+        harvest.add_text(text, "x.yaml")
+        harvest.parse(wanted)
+        harvest.world = world
+        report = audit(harvest, Request(("x",), NOW, Policy(), keep_all=True), own_rules())
+        outcomes[name] = {a.outcome for a in report.assessments if a.rule == RULE}
+    assert outcomes["hidden"] == {Outcome.UNKNOWN}
+    assert Outcome.UNKNOWN not in outcomes["read"]

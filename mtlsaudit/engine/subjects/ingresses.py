@@ -87,7 +87,7 @@ def subjects(view: View) -> Iterator[Subject]:
             "shadowing_hosts": _shadowing(hops[ingress.key], protected),
             "demanded_name": wanted.name,
             "demanded_of": wanted.met or _not_met(ingress, own.controller, graph.estate.world),
-            "name_unproved_by": wanted.unproved,
+            "name_unproved_by": wanted.unproved or _not_issued(wanted, graph.estate.world),
         }
         if graph.estate.world.closed:
             facts |= unseen.of_ingress(facts, ingress, own.controller, hops[ingress.key], unclear, graph.estate)
@@ -107,6 +107,12 @@ def _not_met(ingress: Ingress, controller: Controller, world: World) -> tuple[st
     gaps = dict.fromkeys(world.unseen(*kind, ingress.namespace) for kind in PROVING_UPSTREAM)
     found = tuple(gap for gap in gaps if gap is not None)
     return Missing(found) if found else ()
+
+
+def _not_issued(wanted: Demanded, world: World) -> tuple[str, ...] | Missing:
+    """None; not known where declared names prove it and the Secret, which may hold others, was not read."""
+    gaps = tuple(gap for key in wanted.declared if world.closed and (gap := world.gap("", "Secret", key)))
+    return Missing(gaps) if gaps else ()
 
 
 def _protected_wildcards(hops: Iterable[Hop]) -> set[str]:

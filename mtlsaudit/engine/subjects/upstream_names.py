@@ -14,11 +14,15 @@ from mtlsaudit.pki.hosts import host_matches, proves_host
 
 
 class Demanded(NamedTuple):
-    """The name, the certificates that its Services are expected to serve, and those of Services that cannot prove it."""
+    """The name, the certificates that its Services are expected to serve, and those of Services that cannot prove it.
+
+    `declared` are the Secrets (`namespace/name`) of certificates that prove it as declared, where none does as issued.
+    """
 
     name: str = ""
     met: tuple[str, ...] = ()
     unproved: tuple[str, ...] = ()
+    declared: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
 
 
@@ -36,11 +40,14 @@ def demanded_names(handshakes: Iterable[Handshake], world: World) -> Mapping[str
 
 def _demanded(services: Sequence[Sequence[Handshake]]) -> Demanded:
     name = services[0][0].verifier.names[0]
-    refused = [some for some in services if not any(_proves(h.credential, name) for h in some)]
+    proving = [[h.credential for h in some if _proves(h.credential, name)] for some in services]
+    refused = [some for some, those in zip(services, proving, strict=True) if not those]
+    declared = {c.secret for those in proving if all(c.leaf is None for c in those) for c in those}
     return Demanded(
         name,
         _certificates(services),
         _certificates(refused),
+        tuple(sorted(declared)),
         tuple(dict.fromkeys(e for some in refused for h in some for e in h.credential.evidence)),
     )
 
