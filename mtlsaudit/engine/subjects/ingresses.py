@@ -68,7 +68,7 @@ def subjects(view: View) -> Iterator[Subject]:
         hops[hop.entry].append(hop)
     ca_secrets = {f"{i.resource.id.namespace}/{i.secret}" for i in graph.inventory.issuers.values() if i.secret}
     protected = _protected_wildcards(graph.hops)
-    demanded = demanded_names(view.trust.handshakes, graph.estate.world)
+    demanded = demanded_names(view.trust.handshakes)
     unclear = {h.host: h.gaps for h in graph.hops if h.host.startswith("*.") and h.client and h.mode is Mode.UNKNOWN}
     for ingress in graph.inventory.ingresses:
         own, annotations = graph.ownership[ingress.key], graph.annotations.get(ingress.key)

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from mtlsaudit.graph.trust.verifiers import UPSTREAM_CA
 from mtlsaudit.model.trust import Credential, Handshake
 from mtlsaudit.model.verdict import Evidence
-from mtlsaudit.model.world import World
 from mtlsaudit.pki.hosts import host_matches, proves_host
 
 
@@ -26,14 +25,14 @@ class Demanded(NamedTuple):
     evidence: tuple[Evidence, ...] = ()
 
 
-def demanded_names(handshakes: Iterable[Handshake], world: World) -> Mapping[str, Demanded]:
+def demanded_names(handshakes: Iterable[Handshake]) -> Mapping[str, Demanded]:
     """`Ingress namespace/name` → what it demands, where it verifies its Services for a name and their certificates are known.
 
     One certificate that proves the name is enough for a Service, because which of several it serves is not known.
     """
     by_service: dict[str, dict[str, list[Handshake]]] = defaultdict(lambda: defaultdict(list))
     for handshake in handshakes:
-        if handshake.verifier.kind == UPSTREAM_CA and handshake.verifier.names and _told(handshake.credential, world):
+        if handshake.verifier.kind == UPSTREAM_CA and handshake.verifier.names and _told(handshake.credential):
             by_service[handshake.verifier.place][handshake.because].append(handshake)
     return {place: _demanded(list(services.values())) for place, services in by_service.items()}
 
@@ -56,14 +55,9 @@ def _certificates(services: Sequence[Sequence[Handshake]]) -> tuple[str, ...]:
     return tuple(sorted({h.credential.id for some in services for h in some}))
 
 
-def _told(credential: Credential, world: World) -> bool:
-    """Of what is not issued the declared DNS names are known, and not the common name that counts without them.
-
-    What a Secret holds that was not read may be another certificate than the declared one.
-    """
-    if credential.leaf is not None:
-        return True
-    return bool(credential.dns) and not (world.closed and world.gap("", "Secret", credential.secret))
+def _told(credential: Credential) -> bool:
+    """Of what is not issued the declared DNS names are known, and not the common name that counts without them."""
+    return credential.leaf is not None or bool(credential.dns)
 
 
 def _proves(credential: Credential, name: str) -> bool:
