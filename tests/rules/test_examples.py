@@ -9,11 +9,8 @@ from mtlsaudit.trial import try_examples
 from tests.support.scanning import own_rules
 
 RULES = own_rules().compiled
-# Their bad example needs a certificate that today's libraries no longer make, or several objects that a unit test builds.
+# Their bad example needs several objects that a unit test builds.
 _WITHOUT_BAD_EXAMPLE = {
-    "certificate-curve-uncommon",
-    "certificate-malformed",
-    "certificate-signature-weak",
     "ingress-auth-tls-secret-without-ca",
     "upstream-credential-of-another-ingress",
 }
