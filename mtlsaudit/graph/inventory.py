@@ -10,6 +10,7 @@ from mtlsaudit.model.origin import ResourceId
 from mtlsaudit.model.resource import Resource
 from mtlsaudit.platforms import CLUSTER_SCOPED, decoder
 from mtlsaudit.platforms.approver_policy.objects import RequestPolicy
+from mtlsaudit.platforms.cert_manager.acme import Challenge, Order
 from mtlsaudit.platforms.cert_manager.objects import CertificateSpec, Issuer
 from mtlsaudit.platforms.cert_manager.requests import CertificateRequest
 from mtlsaudit.platforms.core.callbacks import Caller
@@ -47,6 +48,8 @@ class Inventory:
     callers: list[Caller] = field(default_factory=list)
     request_policies: list[RequestPolicy] = field(default_factory=list)
     requests: list[CertificateRequest] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+    challenges: list[Challenge] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
 
     def add(self, decoded: object) -> None:
@@ -73,6 +76,10 @@ class Inventory:
                 self.issuers[str(decoded.resource.id)] = decoded
             case CertificateRequest():
                 self.requests.append(decoded)
+            case Order():
+                self.orders.append(decoded)
+            case Challenge():
+                self.challenges.append(decoded)
             case CertificateSpec():
                 self.certificates.append(decoded)
             case BackendTlsPolicy():

@@ -38,6 +38,8 @@ KINDS: dict[tuple[str, str], str] = {
     ("apiregistration.k8s.io", "APIService"): "core.callbacks:decode_api_service",
     ("apiextensions.k8s.io", "CustomResourceDefinition"): "core.callbacks:decode_definition",
     (CERT_MANAGER, "CertificateRequest"): "cert_manager.requests:decode_request",
+    ("acme.cert-manager.io", "Order"): "cert_manager.acme:decode_order",
+    ("acme.cert-manager.io", "Challenge"): "cert_manager.acme:decode_challenge",
     **dict.fromkeys(WORKLOAD_KINDS, "core.workloads:decode_workload"),
 }
 """(group, kind) → the decoder of the platform that owns it, imported when it is needed. Other kinds are counted, not parsed."""

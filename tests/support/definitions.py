@@ -9,6 +9,8 @@ cert-manager.io            v1        issuers                     Issuer         
 cert-manager.io            v1        clusterissuers              ClusterIssuer              Cluster
 cert-manager.io            v1        certificates                Certificate                Namespaced
 cert-manager.io            v1        certificaterequests         CertificateRequest         Namespaced
+acme.cert-manager.io       v1        orders                      Order                      Namespaced
+acme.cert-manager.io       v1        challenges                  Challenge                  Namespaced
 trust.cert-manager.io      v1alpha1  bundles                     Bundle                     Cluster
 trust-manager.io           v1alpha2  clusterbundles              ClusterBundle              Cluster
 policy.cert-manager.io     v1alpha1  certificaterequestpolicies  CertificateRequestPolicy   Cluster

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from mtlsaudit.engine.subject import Missing, Plain
+from mtlsaudit.engine.subjects.acme_progress import AcmeProgress
 from mtlsaudit.engine.subjects.view import View
 from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.model.verdict import Evidence
@@ -46,6 +47,7 @@ class Issuance:
         self._requests: dict[str, list[CertificateRequest]] = defaultdict(list)
         for request in view.graph.inventory.requests:
             self._requests[request.certificate].append(request)
+        self._acme = AcmeProgress(view.graph.inventory)
 
     def facts(
         self, entry: CertificateEntry, spec: CertificateSpec | None, holder: CertificateHolder | None
@@ -66,13 +68,21 @@ class Issuance:
             "orphaned": self._orphaned(entry, holder),
             "made_for": _named(holder, CERTIFICATE_NAME),
             "key_change_stuck": spec is not None and _key_change_stuck(spec),
-            "issuance_problem": "" if spec is None or self._loses(spec) else _trouble(entry, spec, requests, temporary),
+            "issuance_problem": ""
+            if spec is None or self._loses(spec)
+            else _trouble(entry, spec, requests, temporary, self._acme),
             "shares_secret_with": tuple(sorted(others)),
             "issues_seen": sum(i.source == "request" for i in entry.issues),
             "key_reused": any(i.new_key is False and not i.by_policy and i.source == "request" for i in entry.issues),
             "spec_problem": _spec_problem(entry),
             "pending": entry.pending,
         }
+
+    def requested(self, entry: CertificateEntry) -> tuple[Evidence, ...]:
+        """What the requests that are open say, and the Orders of an ACME server behind them."""
+        waiting = [r for r in self._requests.get(entry.certificate, ()) if not r.chain]
+        shown = tuple(r.resource.evidence(r.trouble, "status", "conditions") for r in waiting)
+        return shown + self._acme.evidence(r.key for r in waiting)
 
     def _sharers(self, spec: CertificateSpec | None) -> Sequence[CertificateSpec]:
         return self._view.graph.lookup.sharers.get(spec.secret_key, ()) if spec else ()
@@ -144,7 +154,11 @@ def _key_change_stuck(spec: CertificateSpec) -> bool:
 
 
 def _trouble(
-    entry: CertificateEntry, spec: CertificateSpec, requests: Sequence[CertificateRequest], temporary: bool
+    entry: CertificateEntry,
+    spec: CertificateSpec,
+    requests: Sequence[CertificateRequest],
+    temporary: bool,
+    acme: AcmeProgress,
 ) -> str:
     """Why there is no certificate, or no new one, in cert-manager's words; empty when nothing is wrong."""
     status = spec.status
@@ -156,7 +170,10 @@ def _trouble(
     never = status.revision is None and (entry.sha256 == "" or temporary)
     if not never and not waits and not status.failed_attempts:
         return ""
-    because = open_requests[-1].trouble if open_requests else ""
+    because = ""
+    if open_requests:
+        last = max(open_requests, key=lambda r: (r.revision or 0, r.key))
+        because = acme.words(last.key) or last.trouble
     if not because and issuing is not None:
         because = f"{issuing.reason}: {issuing.message}".rstrip(": ")
     because = because or (f"{status.reason}: {status.message}".rstrip(": ") or "nothing says why")

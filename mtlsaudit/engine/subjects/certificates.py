@@ -101,7 +101,7 @@ def subjects(view: View) -> Iterator[Subject]:
         }
         if entry.secret and graph.estate.world.closed and entry.secret not in graph.inventory.secrets:
             facts |= _unread(entry, facts, graph.estate.world)
-        yield Subject("certificate", entry.id, facts, partial(_evidence, entry, spec, holder))
+        yield Subject("certificate", entry.id, facts, partial(_evidence, entry, spec, holder, issuance))
 
 
 _OF_SECRET = (
@@ -224,9 +224,14 @@ _FIELDS = tuple(dict.fromkeys(_FIELD_OF.values()))
 
 
 def _evidence(
-    entry: CertificateEntry, spec: CertificateSpec | None, holder: CertificateHolder | None
+    entry: CertificateEntry,
+    spec: CertificateSpec | None,
+    holder: CertificateHolder | None,
+    issuance: certificate_issuance.Issuance,
 ) -> dict[str, tuple[Evidence, ...]]:
     found = {"": entry.evidence, **certificate_issuance.evidence(entry, spec, holder)}
+    if "issuance_problem" in found:
+        found["issuance_problem"] += issuance.requested(entry)
     if spec is None or spec.made_by:
         return found
     values: dict[str, object] = {

@@ -26,6 +26,12 @@ _LONG = 4096
 """Characters of a ConfigMap's value that holds no PEM: options of controllers are short, dashboards and programs are not."""
 
 
+_OF_CHALLENGE = frozenset({"type", "dnsName", "wildcard"})
+"""Fields of a Challenge's spec that pass: the token and the key authorization are for the ACME server alone."""
+_OF_ORDER = frozenset({"state", "reason"})
+"""Fields of an Order's status that pass; the rest repeats the Challenges, tokens included, and the request."""
+
+
 class Edge:
     """Makes a body of each object of one kind; `counted` is told of each, also of those that are left out."""
 
@@ -63,6 +69,10 @@ class Edge:
                 return _slim(redact_config_map(body, "")[0])
             case "apiextensions.k8s.io", "CustomResourceDefinition":
                 body["spec"] = {k: v for k, v in (body.get("spec") or {}).items() if k != "versions"}
+            case "acme.cert-manager.io", "Challenge":
+                body["spec"] = {k: v for k, v in (body.get("spec") or {}).items() if k in _OF_CHALLENGE}
+            case "acme.cert-manager.io", "Order":
+                body["status"] = {k: v for k, v in (body.get("status") or {}).items() if k in _OF_ORDER}
         body["metadata"] = without_last_applied(body["metadata"])
         return without_private_keys(body) if may_hold_private_key(page) else body
 
