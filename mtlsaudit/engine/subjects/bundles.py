@@ -9,6 +9,7 @@ from functools import partial
 
 from mtlsaudit.engine.subject import Missing, Plain, Subject
 from mtlsaudit.engine.subjects.chains import collect
+from mtlsaudit.engine.subjects.unbounded import unbounded
 from mtlsaudit.engine.subjects.view import View
 from mtlsaudit.graph.trust.public import is_public_root
 from mtlsaudit.model.certificate import Certificate
@@ -46,6 +47,7 @@ SCHEMA: dict[str, type] = {
     "basic_constraints_not_critical": list,
     "without_key_identifier": list,
     "weak_signature": list,
+    "without_name_constraints": list,
     "any_purpose_servers": list,
 }
 
@@ -59,6 +61,8 @@ def subjects(view: View) -> Iterator[Subject]:
     told = _told_by_links(view.trust)
     loose = _any_purpose(view.trust)
     lint = _Lint(view.trust.bundles)
+    mounted = {id_ for id_, mine in users.items() if any(v.verifies is Verifies.PEERS and v.targets for v in mine)}
+    open_to_all = unbounded(view.trust.bundles, mounted)
     unread: list[TrustBundle] = []
     for bundle in view.trust.bundles:
         mine = users[bundle.id]
@@ -68,6 +72,7 @@ def subjects(view: View) -> Iterator[Subject]:
             "non_ca": _no_authorities(bundle, mine),
             **_revocation(bundle, view.now),
             **lint.of(bundle),
+            "without_name_constraints": open_to_all.get(bundle.id, ()),
             "any_purpose_servers": tuple(sorted({n for v in mine for n in loose.get(v.id, ())})),
         }
         yield Subject("bundle", bundle.id, facts, partial(_evidence, bundle, mine))
