@@ -115,8 +115,9 @@ def evidence(
     found: dict[str, tuple[Evidence, ...]] = {}
     if holder is not None:
         leaf = (holder.resource.evidence(f"issued by {entry.issuer}", holder.field, "tls.crt"),)
+        pasted = (*leaf, *_writers(holder))
         named = (holder.resource.annotation(CERTIFICATE_NAME),)
-        found |= {"temporary": leaf, "overwritten": leaf, "adopted": leaf, "orphaned": named, "made_for": named}
+        found |= {"temporary": leaf, "overwritten": pasted, "adopted": pasted, "orphaned": named, "made_for": named}
         ca = "present" if "ca.crt" in holder.data_keys else "absent"
         found |= {"ca_crt": (holder.resource.evidence(ca, holder.field, "ca.crt"),), "chain_error": leaf}
         found |= {"signed_by_current_ca": leaf, "outlives_issuer_days": leaf, "not_before": leaf, "not_after": leaf}
@@ -133,6 +134,11 @@ def evidence(
     found["shares_secret_with"] = (resource.evidence(spec.secret, *spec.field, "secretName"),)
     found["spec_problem"] = (resource.evidence("as written", *spec.field),)
     return found
+
+
+def _writers(holder: CertificateHolder) -> tuple[Evidence, ...]:
+    written_by = holder.written_by
+    return (holder.resource.evidence(f"tls.crt: {written_by}", "metadata", "managedFields"),) if written_by else ()
 
 
 def _named(holder: CertificateHolder | None, annotation: str) -> str:

@@ -9,13 +9,17 @@ from mtlsaudit.model.secret import Part, Presence, SecretView
 from mtlsaudit.model.values import dataclass
 from mtlsaudit.pki.pem import holds_private_key
 from mtlsaudit.platforms.core.anchors import BadBlock, certificates_in
+from mtlsaudit.platforms.core.writers import writers
 
 _WITHHELD = "$withheld"
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class CertificateHolder:
-    """A Secret or ConfigMap: its certificates by data key, and what was kept back at the collector's edge."""
+    """A Secret or ConfigMap: its certificates by data key, and what was kept back at the collector's edge.
+
+    `written_by` are the field managers that own tls.crt, where the API server's notes are there.
+    """
 
     resource: Resource
     type: str
@@ -28,6 +32,7 @@ class CertificateHolder:
     problems: tuple[Problem, ...]
     field: str = "data"
     crl_text: str = ""
+    written_by: str = ""
 
     @property
     def key(self) -> str:
@@ -102,6 +107,7 @@ def decode_holder(resource: Resource) -> CertificateHolder:
         problems=tuple(p for p in opened.problems if p.path[:1] != (_WITHHELD,)),
         field=_field(root),
         crl_text=data.get("ca.crl", ""),
+        written_by=writers(root, "tls.crt"),
     )
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from mtlsaudit.model.origin import ClusterOrigin
 from mtlsaudit.sources.cluster.discovery import Served
+from mtlsaudit.sources.cluster.managed import owners_of_certificate
 from mtlsaudit.sources.harvest import Body
 from mtlsaudit.sources.redact import (
     may_hold_private_key,
@@ -47,7 +48,9 @@ class Edge:
         metadata = item.get("metadata")
         if not isinstance(metadata, dict) or not metadata.get("name"):
             return None
-        metadata.pop("managedFields", None)
+        managed = metadata.pop("managedFields", None)
+        if (served.group, served.kind) == ("", "Secret") and (owners := owners_of_certificate(managed)):
+            metadata["managedFields"] = owners
         body = {"apiVersion": served.api_version, "kind": served.kind, **item}
         if served.group in _STATUS_UNREAD:
             body.pop("status", None)
