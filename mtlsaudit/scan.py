@@ -13,7 +13,7 @@ from mtlsaudit.engine.load import RuleSet
 from mtlsaudit.engine.subjects import View, subjects_of
 from mtlsaudit.graph.build import Graph, build_graph
 from mtlsaudit.graph.bundled import bundled_entries
-from mtlsaudit.graph.certificate_files import file_entries, issuers_within
+from mtlsaudit.graph.certificate_files import file_entries, issuers_among, issuers_within
 from mtlsaudit.graph.certificates import certificate_entries
 from mtlsaudit.graph.earlier import with_earlier
 from mtlsaudit.graph.inventory import take_inventory
@@ -58,7 +58,7 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet, history: History |
         trust,
         harvest.joined,
         request.default_namespace,
-        file_issuers,
+        issuers_among(files, file_issuers),
     )
     context = Context(request.now, request.policy)
     judge = partial(evaluate, rules.compiled, partial(subjects_of, view), context, keep_all=request.keep_all)

@@ -88,6 +88,35 @@ def issuers_within(files: Iterable[CertificateFile]) -> Mapping[str, str]:
     return out
 
 
+def issuers_among(files: Iterable[CertificateFile], within: Mapping[str, str]) -> Mapping[str, str]:
+    """`within`, and for entries whose issuer stands in another file that one; of several the one that ends last.
+
+    Certificates of one CA have the same key or they do not verify, so each of them would do for a verifier.
+    """
+    every = tuple(files)
+    authorities: dict[bytes, dict[str, tuple[str, Certificate]]] = {}
+    for file in every:
+        for filed in file.certificates:
+            cert = filed.certificate
+            if cert.is_ca:
+                authorities.setdefault(cert.subject_raw, {}).setdefault(cert.sha256, (_id(file, filed), cert))
+    latest = {
+        name: sorted(some.values(), key=lambda a: (a[1].not_after, a[0]), reverse=True)
+        for name, some in authorities.items()
+    }
+    out = dict(within)
+    for file in every:
+        for filed in file.certificates:
+            cert, name = filed.certificate, _id(file, filed)
+            if cert.self_signed or name in out:
+                continue
+            above = (a for a in latest.get(cert.issuer_raw, ()) if _may_have_issued(a[1], cert))
+            parent = next((a for a in islice(above, _CANDIDATES) if _signed(cert, a[1])), None)
+            if parent is not None:
+                out[name] = parent[0]
+    return out
+
+
 def _may_have_issued(issuer: Certificate, child: Certificate) -> bool:
     """Another certificate, whose key identifier does not say otherwise."""
     asked, has = child.authority_key_id, issuer.subject_key_id

@@ -57,7 +57,7 @@ def _finding(assessment: Assessment, report: Report, paint: Paint) -> Iterator[s
     for piece in evidence[:4]:
         yield f"             {_where(piece, report)}  {render_path(piece.site.path)} = {piece.value}"
     if len(evidence) > 4:
-        yield f"             … and {len(evidence) - 4} more places"
+        yield f"             … and {len(evidence) - 4} more {'place' if len(evidence) == 5 else 'places'}"
 
 
 def _where(evidence: Evidence, report: Report) -> str:

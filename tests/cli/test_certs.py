@@ -188,12 +188,24 @@ def test_a_closed_pipe_is_no_error(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(("days", "found"), [(90, False), (200, True)])
-def test_the_ca_above_a_certificate_of_a_file_may_stand_in_the_same_file(
-    tmp_path: Path, days: int, found: bool
+@pytest.mark.parametrize("apart", [False, True])
+def test_the_ca_above_a_certificate_of_a_file_may_stand_in_the_same_file_or_in_another(
+    tmp_path: Path, days: int, found: bool, apart: bool
 ) -> None:
     root = make("root", ca=True, usages=["key_cert_sign"], days=100)
     leaf = make("leaf", by=root, number=1, days=days)
-    (tmp_path / "chain.pem").write_text(leaf.pem + root.pem, encoding="utf-8")
-    report = json.loads(mtlsaudit("certs", "chain.pem", "-f", "json", "--now", "2026-01-02", cwd=tmp_path).out)
+    older = make("root", ca=True, usages=["key_cert_sign"], days=80)
+    (tmp_path / "chain.pem").write_text(leaf.pem + ("" if apart else root.pem), encoding="utf-8")
+    (tmp_path / "ca.pem").write_text(older.pem + root.pem, encoding="utf-8")
+    report = json.loads(mtlsaudit("certs", ".", "-f", "json", "--now", "2026-01-02", cwd=tmp_path).out)
     told = [(a["outcome"], a["subject"]) for a in report["assessments"] if a["rule"] == "certificate-outlives-ca"]
     assert told == ([("fail", "File chain.pem#1")] if found else [])
+
+
+def test_certificates_of_a_ca_that_was_not_seen_are_told_once(tmp_path: Path) -> None:
+    root, forged = make("root", ca=True, usages=["key_cert_sign"]), make("root", ca=True, number=5)
+    for number in (1, 2, 3):
+        (tmp_path / f"{number}.pem").write_text(make("leaf", by=root, number=number).pem, encoding="utf-8")
+    (tmp_path / "ca.pem").write_text(forged.pem, encoding="utf-8")
+    done = mtlsaudit("certs", ".", "--now", "2026-01-02", cwd=tmp_path).out
+    assert done.count("no CA in the input is known to have signed as CN=root") == 1

@@ -108,11 +108,15 @@ class Families:
         if parent is None or parent.lifetime_days is None or entry.lifetime_days is None:
             return _not_known(entry)
         if parent.not_after is not None:
-            return _not_known(entry)  # the CA is of some age, and when this one will be issued is open
+            reason = f"when {entry.id} will be issued is open, and so is what is left of {parent.id} then"
+            return missing("not-known", entry.id, reason)
         return max(0.0, entry.lifetime_days - parent.lifetime_days)
 
 
 def _not_known(entry: CertificateEntry) -> Missing:
+    """Certificates of one CA that was not seen have one reason."""
+    if entry.sha256 and entry.issuer:
+        return missing("not-known", entry.id, f"no CA in the input is known to have signed as {entry.issuer}")
     return missing("not-known", entry.id, f"the CA above {entry.id} is not in the input")
 
 

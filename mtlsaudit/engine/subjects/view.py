@@ -33,7 +33,7 @@ class View:
     joined: Sequence[Joined] = ()
     default_namespace: str = "default"
     file_issuers: Mapping[str, str] = field(default_factory=dict)
-    """As of `Report`."""
+    """Entry of a file → the entry that issued it, of the same file or of another, where its signature was verified."""
 
 
 Facts = Mapping[str, Plain | Missing]
