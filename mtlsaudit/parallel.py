@@ -20,7 +20,7 @@ _Result = TypeVar("_Result")
 WORTH_IT = 1 << 20
 """Below this size, in characters, starting a second process costs more than it saves."""
 
-_PARTS = 64
+PARTS = 64
 """At most 256: the number of a part is one byte of the pipe that they are drawn from."""
 
 _PIPE_BYTES = 1 << 20
@@ -36,13 +36,25 @@ def in_two_processes(
 
     `meanwhile` is done once, here, while the child is already at work. `size` in characters tells whether a child pays.
     """
-    if size < WORTH_IT or len(items) < 2 or not hasattr(os, "fork") or (os.cpu_count() or 1) < 2:
+    step = -(-len(items) // PARTS)
+    yield from parts_in_two_processes(
+        [items[start : start + step] for start in range(0, len(items), step)] if step else [], size, work, meanwhile
+    )
+
+
+def parts_in_two_processes(
+    parts: Sequence[_Item],
+    size: int,
+    work: Callable[[_Item], _Result],
+    meanwhile: Callable[[], object] | None = None,
+) -> Iterator[_Result]:
+    """The same of parts that the caller has cut, at most 256: those that take longest should come first."""
+    if size < WORTH_IT or len(parts) < 2 or not hasattr(os, "fork") or (os.cpu_count() or 1) < 2:
         if meanwhile is not None:
             meanwhile()
-        yield work(items)
+        for part in parts:
+            yield work(part)
         return
-    step = -(-len(items) // _PARTS)
-    parts = [items[start : start + step] for start in range(0, len(items), step)]
     tickets = _tickets(len(parts))
     child = _Child(tickets, lambda number: work(parts[number]))
     if meanwhile is not None:

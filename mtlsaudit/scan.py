@@ -21,7 +21,7 @@ from mtlsaudit.graph.trust import build_trust
 from mtlsaudit.model.certificate_entry import NotMade
 from mtlsaudit.model.coverage import Coverage
 from mtlsaudit.model.history import History
-from mtlsaudit.model.report import JudgedLater, Report, ScanInfo
+from mtlsaudit.model.report import Judged, JudgedLater, Later, Report, ScanInfo
 from mtlsaudit.model.world import CLOSED, OPEN, World
 from mtlsaudit.platforms.cert_manager.lifecycle import parse_version
 from mtlsaudit.platforms.core.estate import Assumptions
@@ -45,23 +45,24 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet, history: History |
     found = (*certificate_entries(graph, version, request.now), *file_entries(files))
     certificates = tuple(with_earlier(entry, history) for entry in found) if history else found
     coverage = _coverage(harvest, graph)
-    trust = build_trust(graph, request.now)
+    trust = Later(partial(build_trust, graph, request.now))
     file_issuers = issuers_within(files)
-    view = View(
-        graph,
-        certificates,
-        version,
-        request.now,
-        files,
-        history,
-        coverage.gaps,
-        trust,
-        harvest.joined,
-        request.default_namespace,
-        issuers_among(files, file_issuers),
+    view = Later(
+        lambda: View(
+            graph,
+            certificates,
+            version,
+            request.now,
+            files,
+            history,
+            coverage.gaps,
+            trust(),
+            harvest.joined,
+            request.default_namespace,
+            issuers_among(files, file_issuers),
+        )
     )
-    context = Context(request.now, request.policy)
-    judge = partial(evaluate, rules.compiled, partial(subjects_of, view), context, keep_all=request.keep_all)
+    judged = _judged_later(view, Context(request.now, request.policy), rules, keep_all=request.keep_all)
     positions = Positions(harvest)
     return Report(
         tool_version=__version__,
@@ -69,9 +70,9 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet, history: History |
         coverage=coverage,
         hops=tuple(graph.hops),
         certificates=certificates,
-        trust=trust,
+        trust_later=trust,
         rules=rules.by_id(),
-        judged=JudgedLater(judge),
+        judged=judged,
         not_made=tuple(NotMade(n.ingress.key, n.secret, n.problem.reason) for n in graph.not_made),
         positions=positions,
         lines=Lines(harvest, positions),
@@ -79,6 +80,14 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet, history: History |
         file_issuers=file_issuers,
         bundled=bundled_entries(graph, certificates) if request.certificate_files else (),
     )
+
+
+def _judged_later(view: Later[View], context: Context, rules: RuleSet, *, keep_all: bool) -> JudgedLater:
+    def judge(kind: str | None) -> Judged:
+        subjects = partial(subjects_of, view())
+        return evaluate(rules.compiled, subjects, context, keep_all=keep_all, kinds=None if kind is None else {kind})
+
+    return JudgedLater(judge, sorted({c.rule.subject for c in rules.compiled}))
 
 
 def graph_of(harvest: Harvest, request: Request) -> Graph:

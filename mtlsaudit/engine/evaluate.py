@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from operator import attrgetter
 from typing import NamedTuple
@@ -27,15 +27,21 @@ _NOT_APPLICABLE = Verdict(Outcome.NOT_APPLICABLE, "")
 
 
 def evaluate(
-    rules: Iterable[Compiled], subjects: Callable[[str], Iterator[Subject]], context: Context, *, keep_all: bool = False
+    rules: Iterable[Compiled],
+    subjects: Callable[[str], Iterator[Subject]],
+    context: Context,
+    *,
+    keep_all: bool = False,
+    kinds: Collection[str] | None = None,
 ) -> Judged:
     """All assessments that fail or are unknown, worst first; with `keep_all` those that pass or do not apply as well.
 
-    `subjects` gives those of a kind, and is asked once for each. Of a kind so many are held at a time as `_AT_ONCE` says.
+    `subjects` gives those of a kind, and is asked once for each; `kinds` are those to judge, None for all. Of a kind so
+    many are held at a time as `_AT_ONCE` says.
     """
     judges: dict[str, list[Judge]] = defaultdict(list)
     for compiled in rules:
-        if compiled.rule.id not in context.policy.disabled:
+        if compiled.rule.id not in context.policy.disabled and (kinds is None or compiled.rule.subject in kinds):
             judges[compiled.rule.subject].append(Judge(compiled, context, keep_all=keep_all))
     found: dict[tuple[int, str], list[Assessment]] = defaultdict(list)
     for kind, own in judges.items():

@@ -10,7 +10,7 @@ from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import render_path
 from mtlsaudit.model.rule import Rule
 from mtlsaudit.model.values import dataclass
-from mtlsaudit.model.verdict import Evidence, Outcome, Severity, Verdict
+from mtlsaudit.model.verdict import Decided, Evidence, Outcome, Severity, Verdict
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -40,6 +40,10 @@ class Undecided:
     @property
     def fingerprint(self) -> str:
         return fingerprint(self.rule, self.subject, self._evidence())
+
+    def __reduce__(self) -> tuple[type[Decided], tuple[str, Severity, str, Verdict, str]]:
+        """To another process it goes with its words."""
+        return Decided, (self.rule, self.severity, self.subject, self.verdict, self.fingerprint)
 
     def _evidence(self) -> tuple[Evidence, ...]:
         return cited(self.known(), self.judged_by.evidence)

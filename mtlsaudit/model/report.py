@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from mtlsaudit.model.certificate_entry import CertificateEntry, NotMade
 from mtlsaudit.model.certificate_file import CertificateFile
@@ -55,27 +55,60 @@ class Judged:
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
+def joined(parts: Iterable[Judged]) -> Judged:
+    """What the parts of a judgement come to together; a rule is in one of them only."""
+    every = list(parts)
+    found = [a for part in every for a in part.assessments]
+    found.sort(key=lambda a: (a.severity.rank, a.rule))
+    counts = {rule: tally for part in every for rule, tally in part.counts.items()}
+    return Judged(tuple(found), dict(sorted(counts.items())))
+
+
 class JudgedLater:
-    """The same, worked out when it is first asked for: a format may write the hops while the rules still run."""
+    """The same, worked out when it is first asked for: a format may write the hops while the rules still run.
 
-    def __init__(self, judge: Callable[[], Judged]) -> None:
-        self._judge: Callable[[], Judged] | None = judge
-        self._judged = Judged()
+    `kinds` are the parts that can be judged apart, by `judge` of one of them; of None it judges all.
+    """
 
-    def _done(self) -> Judged:
-        if self._judge is not None:
-            self._judged, self._judge = self._judge(), None
-        return self._judged
+    def __init__(self, judge: Callable[[str | None], Judged], kinds: Sequence[str]) -> None:
+        self.judge = judge
+        self.kinds = kinds
+        self._judged: Judged | None = None
+
+    @property
+    def done(self) -> bool:
+        return self._judged is not None
+
+    def settle(self, judged: Judged) -> None:
+        """Take what was worked out elsewhere, of all kinds."""
+        self._judged = judged
 
     @property
     def assessments(self) -> tuple[Assessment, ...]:
         """As of `Judged`."""
-        return self._done().assessments
+        return self._all().assessments
 
     @property
     def counts(self) -> Mapping[str, Mapping[str, int]]:
         """As of `Judged`."""
-        return self._done().counts
+        return self._all().counts
+
+    def _all(self) -> Judged:
+        if self._judged is None:
+            self._judged = self.judge(None)
+        return self._judged
+
+
+class Later(Generic[_Found]):
+    """A value that is made when it is first asked for."""
+
+    def __init__(self, make: Callable[[], _Found]) -> None:
+        self._make: Callable[[], _Found] | None = make
+
+    def __call__(self) -> _Found:
+        if self._make is not None:
+            self._value, self._make = self._make(), None
+        return self._value
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -89,7 +122,7 @@ class Report:
     certificates: tuple[CertificateEntry, ...]
     rules: Mapping[str, Rule]
     judged: Judged | JudgedLater = Judged()
-    trust: Trust = NO_TRUST
+    trust_later: Callable[[], Trust] = lambda: NO_TRUST
     positions: BySite[Position] = field(default_factory=dict)
     lines: BySite[str] = field(default_factory=dict)
     files: tuple[CertificateFile, ...] = ()
@@ -103,6 +136,11 @@ class Report:
 
     bundled: tuple[CertificateEntry, ...] = ()
     """For an inventory: each certificate that stands in bundles and chains only, once, with every place as its evidence."""
+
+    @property
+    def trust(self) -> Trust:
+        """Who verifies whom; worked out when it is first asked for."""
+        return self.trust_later()
 
     @property
     def assessments(self) -> tuple[Assessment, ...]:

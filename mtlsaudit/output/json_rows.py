@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from functools import cached_property
 from itertools import chain
 
-from mtlsaudit.model.fact import Gap
-from mtlsaudit.model.hop import ClientAuth, Hop, HopKind, Mode, Plaintext
-from mtlsaudit.model.report import Report
+from mtlsaudit.model.report import Judged, JudgedLater, Report, joined
 from mtlsaudit.model.verdict import Assessment, Evidence
 from mtlsaudit.output.json_certificates import certificate_fields
-from mtlsaudit.output.json_text import Citations, encode, quoted
+from mtlsaudit.output.json_entries import assessment_text, gap_fields, hop_text
+from mtlsaudit.output.json_text import Citations, encode
 from mtlsaudit.output.trust_json import TrustRows
-from mtlsaudit.parallel import in_two_processes
+from mtlsaudit.parallel import PARTS, in_two_processes, parts_in_two_processes
 
 _TYPICAL_ROW = 1000
 """Characters; to tell whether a second process pays."""
@@ -21,30 +21,81 @@ _TYPICAL_ROW = 1000
 _AT_ONCE = 1 << 14
 """Entries. Of a report with more, the text is not kept: it is made as it is written."""
 
+_Place = tuple[str, int]
+_Entry = tuple[_Place, str, int]
+"""The document that an entry cites first, the name of its list, its number there."""
+
 
 def json_rows(report: Report) -> Mapping[str, Iterable[str]]:
     """Name of a list → the text of its entries, in the order of the report. Each may be gone through once.
 
-    What cites the same document is done in the same process, so that its lines are worked out once. The rules may not have
-    run yet: then they run here while the child makes rows.
+    What cites the same document is done in the same process, so that its lines are worked out once.
     """
     make = _Rows(report)
-    if sum(make.sizes.values()) > _AT_ONCE:
+    if 2 * len(report.hops) + len(report.certificates) > _AT_ONCE:
         lists: dict[str, Iterable[str]] = {name: make.streamed(name) for name in make.sizes}
         return {**lists, "assessments": make.judged()}
-    todo = sorted(make.todo())
-    judged: list[str] = []
-    rows: dict[str, dict[int, str]] = {name: {} for name in make.sizes}
-    parts = in_two_processes(
-        todo, len(todo) * _TYPICAL_ROW, make.some, lambda: judged.extend(make.few_judged(len(todo)))
-    )
-    for (_, name, n), row in zip(todo, chain.from_iterable(parts), strict=True):
-        rows[name][n] = row
-    lists = {name: [found[n] for n in range(len(found))] for name, found in rows.items()}
-    return {**lists, "assessments": judged or make.judged()}
+    return _Few(report, make).lists()
 
 
-def _place(evidence: Iterable[Sequence[Evidence]]) -> tuple[str, int]:
+class _Few:
+    """A report whose text is kept: the hops first, while trust is worked out here; then the rest, and the rules."""
+
+    def __init__(self, report: Report, make: _Rows) -> None:
+        self._report, self._make = report, make
+        self._found: dict[tuple[str, int], str] = {}
+        self._judged: list[tuple[Judged, list[str]]] = []
+
+    def lists(self) -> Mapping[str, Iterable[str]]:
+        """As of `json_rows`."""
+        make = self._make
+        hops = sorted(make.hops())
+        size = len(hops) * _TYPICAL_ROW
+        self._take(hops, chain.from_iterable(in_two_processes(hops, size, make.some, lambda: self._report.trust)))
+        self._take_rest(sorted(make.rest()))
+        lists: dict[str, Iterable[str]] = {
+            name: [self._found[name, n] for n in range(size)] for name, size in make.sizes.items()
+        }
+        return {**lists, "assessments": self._assessments()}
+
+    def _take(self, entries: Iterable[_Entry], rows: Iterable[str]) -> None:
+        for (_, name, n), row in zip(entries, rows, strict=True):
+            self._found[name, n] = row
+
+    def _take_rest(self, rest: Sequence[_Entry]) -> None:
+        judged = self._report.judged
+        kinds = judged.kinds if isinstance(judged, JudgedLater) and not judged.done else ()
+        step = -(-len(rest) // PARTS) or 1
+        parts: list[str | Sequence[_Entry]] = [*kinds, *(rest[at : at + step] for at in range(0, len(rest), step))]
+        size = (len(rest) + len(self._report.hops)) * _TYPICAL_ROW
+        for part, (rows, of_kind) in zip(parts, parts_in_two_processes(parts, size, self._part), strict=True):
+            if of_kind is not None:
+                self._judged.append((of_kind, rows))
+            elif not isinstance(part, str):
+                self._take(part, rows)
+
+    def _part(self, part: str | Sequence[_Entry]) -> tuple[list[str], Judged | None]:
+        judged = self._report.judged
+        if not isinstance(part, str):
+            return self._make.some(part), None
+        assert isinstance(judged, JudgedLater)
+        of_kind = judged.judge(part)
+        few = len(of_kind.assessments) <= _AT_ONCE // 4
+        return self._make.texts(of_kind.assessments) if few else [], of_kind
+
+    def _assessments(self) -> Iterable[str]:
+        """Of the kinds that were judged the texts, put in the order of the report; else all, made now."""
+        judged = self._report.judged
+        if not self._judged or not isinstance(judged, JudgedLater):
+            return self._make.judged()
+        judged.settle(joined(of_kind for of_kind, _ in self._judged))
+        if any(len(rows) < len(of_kind.assessments) for of_kind, rows in self._judged):
+            return self._make.judged()
+        texts = {id(a): t for of_kind, rows in self._judged for a, t in zip(of_kind.assessments, rows, strict=True)}
+        return [texts[id(a)] for a in judged.assessments]
+
+
+def _place(evidence: Iterable[Sequence[Evidence]]) -> _Place:
     """The document of the first piece."""
     for pieces in evidence:
         if pieces:
@@ -57,98 +108,60 @@ class _Rows:
 
     def __init__(self, report: Report) -> None:
         self._report = report
-        cite = self._cite = Citations(report)
-        trust = TrustRows(report.trust, cite, gap_fields)
+        self._cite = Citations(report)
         self._make: Mapping[str, Callable[[int], str]] = {
-            "hops": lambda n: _hop(report.hops[n], cite),
+            "hops": lambda n: hop_text(report.hops[n], self._cite),
             "certificates": lambda n: encode(certificate_fields(report.certificates[n])),
             "not_made": lambda n: encode(asdict(report.not_made[n])),
-            "trust": lambda n: trust.row(report.trust.verifiers[n]),
+            "trust": lambda n: self._trust.row(report.trust.verifiers[n]),
         }
-        self.sizes = {
+
+    @cached_property
+    def _trust(self) -> TrustRows:
+        return TrustRows(self._report.trust, self._cite, gap_fields)
+
+    @cached_property
+    def sizes(self) -> Mapping[str, int]:
+        """Name of a list → how many entries it has."""
+        report = self._report
+        return {
             "hops": len(report.hops),
             "certificates": len(report.certificates),
             "not_made": len(report.not_made),
             "trust": len(report.trust.verifiers),
         }
 
-    def todo(self) -> Iterator[tuple[tuple[str, int], str, int]]:
-        """Every entry: the document that it cites first, the name of its list, its number there."""
+    def hops(self) -> Iterator[_Entry]:
+        """Every hop."""
+        yield from ((_place(h.evidence.values()), "hops", n) for n, h in enumerate(self._report.hops))
+
+    def rest(self) -> Iterator[_Entry]:
+        """Every entry of the other lists."""
         report = self._report
-        yield from ((_place(h.evidence.values()), "hops", n) for n, h in enumerate(report.hops))
         yield from ((_place((c.evidence,)), "certificates", n) for n, c in enumerate(report.certificates))
         yield from ((_place((v.evidence,)), "trust", n) for n, v in enumerate(report.trust.verifiers))
         yield from ((("", 0), "not_made", n) for n in range(len(report.not_made)))
 
-    def some(self, todo: Sequence[tuple[object, str, int]]) -> list[str]:
-        """Entries as `todo` names them."""
-        return [self._make[name](n) for _, name, n in todo]
+    def some(self, entries: Iterable[_Entry]) -> list[str]:
+        """The text of these entries."""
+        return [self._make[name](n) for _, name, n in entries]
+
+    def texts(self, assessments: Iterable[Assessment]) -> list[str]:
+        """The text of these assessments."""
+        return [assessment_text(a, self._cite) for a in assessments]
 
     def streamed(self, name: str) -> Iterator[str]:
         """A list, some thousand entries at a time."""
         make = self._make[name]
         return self._in_batches(self.sizes[name], lambda some: [make(n) for n in some])
 
-    def few_judged(self, most: int) -> list[str]:
-        """All assessments, where they are so few that no second process is needed for them."""
-        found = self._report.assessments
-        return [_assessment(a, self._cite) for a in found] if len(found) <= 2 * most else []
-
     def judged(self) -> Iterator[str]:
         """All assessments, some thousand at a time."""
         found = self._report.assessments
-        return self._in_batches(len(found), lambda some: [_assessment(found[n], self._cite) for n in some])
+        return self._in_batches(len(found), lambda some: self.texts(found[n] for n in some))
 
     def _in_batches(self, size: int, work: Callable[[Sequence[int]], list[str]]) -> Iterator[str]:
         for start in range(0, size, _AT_ONCE):
             batch = range(start, min(size, start + _AT_ONCE))
             yield from chain.from_iterable(in_two_processes(batch, len(batch) * _TYPICAL_ROW, work))
             self._cite.forget()
-
-
-def gap_fields(gap: Gap) -> dict[str, object]:
-    """What was not known, with the line where it has one."""
-    out: dict[str, object] = {"kind": gap.kind, "subject": gap.subject, "reason": gap.reason}
-    if gap.file:
-        out |= {"file": gap.file, "line": gap.line or None}
-    return out
-
-
-def _hop(hop: Hop, cite: Citations) -> str:
-    out: dict[str, object] = {
-        "id": hop.id,
-        "hop": hop.kind.value,
-        "platform": hop.platform,
-        "entry": hop.entry,
-        "host": hop.host,
-        "path": hop.path,
-        "mode": hop.mode.value,
-    }
-    if hop.client is not None:
-        plain, auth = hop.client.plaintext, hop.client.client_auth
-        out["plaintext"] = None if plain is Plaintext.UNKNOWN else plain.value
-        out["client_auth"] = None if auth is ClientAuth.UNKNOWN else auth.value
-        out["trust"] = hop.client.trust or None
-    if hop.kind is HopKind.ENTRY_TO_SERVICE:
-        upstream = hop.upstream
-        out["service"] = hop.service
-        out["encryption"] = upstream.encryption if upstream else None
-        out["server_verified"] = upstream.server_verified if upstream else None
-        out["client_certificate"] = upstream.client_certificate if upstream else None
-    out["basis"] = hop.basis.value
-    out["because"] = hop.because
-    if hop.mode is Mode.UNKNOWN:
-        out["possible"] = [m.value for m in hop.possible]
-        out["gaps"] = [gap_fields(g) for g in hop.gaps]
-    return f'{encode(out)[:-1]}, "evidence": {cite.list(hop.all_evidence())}}}'
-
-
-def _assessment(assessment: Assessment, cite: Citations) -> str:
-    verdict = assessment.verdict
-    gaps = encode([gap_fields(g) for g in verdict.gaps]) if verdict.gaps else "[]"
-    return (
-        f'{{"rule": {quoted(assessment.rule)}, "severity": "{assessment.severity.value}", '
-        f'"outcome": "{assessment.outcome.value}", "subject": {quoted(assessment.subject)}, '
-        f'"message": {quoted(verdict.message)}, "evidence": {cite.list(verdict.evidence)}, "gaps": {gaps}, '
-        f'"fingerprint": "{assessment.fingerprint}", "waiver": null}}'
-    )

@@ -12,7 +12,8 @@ from mtlsaudit.model.report import Report
 from mtlsaudit.model.rule import Policy
 from mtlsaudit.model.verdict import Outcome
 from mtlsaudit.output.json_certificates import time_text
-from mtlsaudit.output.json_rows import gap_fields, json_rows
+from mtlsaudit.output.json_entries import gap_fields
+from mtlsaudit.output.json_rows import json_rows
 from mtlsaudit.output.json_text import encode
 
 SCHEMA_VERSION = "1.0"

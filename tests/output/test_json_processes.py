@@ -1,0 +1,46 @@
+"""A report that two processes make is the one that one makes, in its text and in what is asked of it afterwards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mtlsaudit import parallel
+from mtlsaudit.collect import Request
+from mtlsaudit.model.report import Report
+from mtlsaudit.model.rule import Policy
+from mtlsaudit.output import json_rows, json_v1, text
+from mtlsaudit.scan import scan
+from tests.support.scanning import NOW, own_rules
+
+GUIDE = Path(__file__).resolve().parents[2] / "examples" / "mtls-guide"
+
+
+def made(*, keep_all: bool) -> Report:
+    return scan(Request((str(GUIDE),), NOW, Policy(), use_tools=False, keep_all=keep_all), own_rules())
+
+
+def told(report: Report) -> list[object]:
+    return [(a.rule, a.severity, a.subject, a.outcome, a.gaps, a.verdict, a.fingerprint) for a in report.assessments]
+
+
+@pytest.mark.parametrize("keep_all", [False, True])
+@pytest.mark.parametrize("at_once", [1 << 14, 1 << 6])
+def test_two_processes_say_what_one_says(keep_all: bool, at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    one = made(keep_all=keep_all)
+    expected = json_v1.render(one)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr(parallel, "WORTH_IT", 0)
+    monkeypatch.setattr(json_rows, "_AT_ONCE", at_once)
+    two = made(keep_all=keep_all)
+    assert json_v1.render(two) == expected
+    assert told(two) == told(one)
+    assert two.judged.counts == one.judged.counts
+
+
+def test_a_format_written_before_changes_nothing() -> None:
+    report, other = made(keep_all=False), made(keep_all=False)
+    assert text.render(report) == text.render(other)
+    assert json_v1.render(report) == json_v1.render(made(keep_all=False))
