@@ -10,7 +10,7 @@ from mtlsaudit.collect import Request, collect
 from mtlsaudit.engine.checks import Context
 from mtlsaudit.engine.evaluate import evaluate
 from mtlsaudit.engine.load import RuleSet
-from mtlsaudit.engine.subjects import View, subjects_of
+from mtlsaudit.engine.subjects import WITHOUT_TRUST, View, subjects_of
 from mtlsaudit.graph.build import Graph, build_graph
 from mtlsaudit.graph.bundled import bundled_entries
 from mtlsaudit.graph.certificate_files import file_entries, issuers_among, issuers_within
@@ -56,7 +56,7 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet, history: History |
             files,
             history,
             coverage.gaps,
-            trust(),
+            trust,
             harvest.joined,
             request.default_namespace,
             issuers_among(files, file_issuers),
@@ -87,7 +87,8 @@ def _judged_later(view: Later[View], context: Context, rules: RuleSet, *, keep_a
         subjects = partial(subjects_of, view())
         return evaluate(rules.compiled, subjects, context, keep_all=keep_all, kinds=None if kind is None else {kind})
 
-    return JudgedLater(judge, sorted({c.rule.subject for c in rules.compiled}))
+    kinds = sorted({c.rule.subject for c in rules.compiled})
+    return JudgedLater(judge, *([k for k in kinds if (k in WITHOUT_TRUST) == early] for early in (True, False)))
 
 
 def graph_of(harvest: Harvest, request: Request) -> Graph:

@@ -67,12 +67,13 @@ def joined(parts: Iterable[Judged]) -> Judged:
 class JudgedLater:
     """The same, worked out when it is first asked for: a format may write the hops while the rules still run.
 
-    `kinds` are the parts that can be judged apart, by `judge` of one of them; of None it judges all.
+    The kinds of subjects can be judged apart, by `judge` of one of them; of None it judges all. `early` are those that need
+    no trust, `late` the others.
     """
 
-    def __init__(self, judge: Callable[[str | None], Judged], kinds: Sequence[str]) -> None:
+    def __init__(self, judge: Callable[[str | None], Judged], early: Sequence[str], late: Sequence[str]) -> None:
         self.judge = judge
-        self.kinds = kinds
+        self.early, self.late = early, late
         self._judged: Judged | None = None
 
     @property

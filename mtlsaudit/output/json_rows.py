@@ -39,7 +39,7 @@ def json_rows(report: Report) -> Mapping[str, Iterable[str]]:
 
 
 class _Few:
-    """A report whose text is kept: the hops first, while trust is worked out here; then the rest, and the rules."""
+    """A report whose text is kept: first all that needs no trust, while that is worked out here; then the rest."""
 
     def __init__(self, report: Report, make: _Rows) -> None:
         self._report, self._make = report, make
@@ -48,31 +48,30 @@ class _Few:
 
     def lists(self) -> Mapping[str, Iterable[str]]:
         """As of `json_rows`."""
-        make = self._make
-        hops = sorted(make.hops())
-        size = len(hops) * _TYPICAL_ROW
-        self._take(hops, chain.from_iterable(in_two_processes(hops, size, make.some, lambda: self._report.trust)))
-        self._take_rest(sorted(make.rest()))
+        make, judged = self._make, self._report.judged
+        early, late = (judged.early, judged.late) if isinstance(judged, JudgedLater) and not judged.done else ((), ())
+        self._take(early, sorted(make.hops()), lambda: self._report.trust)
+        self._take(late, sorted(make.rest()))
         lists: dict[str, Iterable[str]] = {
             name: [self._found[name, n] for n in range(size)] for name, size in make.sizes.items()
         }
         return {**lists, "assessments": self._assessments()}
 
-    def _take(self, entries: Iterable[_Entry], rows: Iterable[str]) -> None:
-        for (_, name, n), row in zip(entries, rows, strict=True):
-            self._found[name, n] = row
-
-    def _take_rest(self, rest: Sequence[_Entry]) -> None:
-        judged = self._report.judged
-        kinds = judged.kinds if isinstance(judged, JudgedLater) and not judged.done else ()
-        step = -(-len(rest) // PARTS) or 1
-        parts: list[str | Sequence[_Entry]] = [*kinds, *(rest[at : at + step] for at in range(0, len(rest), step))]
-        size = (len(rest) + len(self._report.hops)) * _TYPICAL_ROW
-        for part, (rows, of_kind) in zip(parts, parts_in_two_processes(parts, size, self._part), strict=True):
+    def _take(
+        self, kinds: Sequence[str], entries: Sequence[_Entry], meanwhile: Callable[[], object] | None = None
+    ) -> None:
+        """Judge these kinds, and make the text of that and of these entries, in both processes."""
+        step = -(-len(entries) // PARTS) or 1
+        rows_of = (entries[at : at + step] for at in range(0, len(entries), step))
+        parts: list[str | Sequence[_Entry]] = [*kinds, *rows_of]
+        size = len(entries) * _TYPICAL_ROW
+        for part, (rows, of_kind) in zip(
+            parts, parts_in_two_processes(parts, size, self._part, meanwhile), strict=True
+        ):
             if of_kind is not None:
                 self._judged.append((of_kind, rows))
-            elif not isinstance(part, str):
-                self._take(part, rows)
+            for (_, name, n), row in zip(part, rows, strict=True) if not isinstance(part, str) else ():
+                self._found[name, n] = row
 
     def _part(self, part: str | Sequence[_Entry]) -> tuple[list[str], Judged | None]:
         judged = self._report.judged

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from mtlsaudit import parallel
 from mtlsaudit.collect import Request
-from mtlsaudit.model.report import Report
+from mtlsaudit.model.report import JudgedLater, Report
 from mtlsaudit.model.rule import Policy
 from mtlsaudit.output import json_rows, json_v1, text
 from mtlsaudit.scan import scan
@@ -44,3 +45,16 @@ def test_a_format_written_before_changes_nothing() -> None:
     report, other = made(keep_all=False), made(keep_all=False)
     assert text.render(report) == text.render(other)
     assert json_v1.render(report) == json_v1.render(made(keep_all=False))
+
+
+def test_what_is_judged_early_asks_for_no_trust(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object) -> NoReturn:
+        raise AssertionError("trust was asked for")
+
+    monkeypatch.setattr("mtlsaudit.scan.build_trust", never)
+    judged = made(keep_all=True).judged
+    assert isinstance(judged, JudgedLater)
+    assert sum(len(judged.judge(kind).counts) for kind in judged.early) > 40
+    assert {*judged.early, *judged.late} == {rule.subject for rule in own_rules().by_id().values()}
+    with pytest.raises(AssertionError):
+        judged.judge("bundle")

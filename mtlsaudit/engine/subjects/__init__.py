@@ -70,9 +70,15 @@ _BUILDERS: Mapping[str, Callable[[View], Iterator[Subject]]] = {
 }
 
 
+WITHOUT_TRUST = frozenset(
+    {"hop", "file", "key", "past", "controller", "backend", "object", "secret", "release", "shim", "declaration"}
+)
+"""Kinds whose facts do not rest on `View.trust`, so that they can be judged while trust is being worked out."""
+
+
 def subjects_of(view: View, kind: str) -> Iterator[Subject]:
     """Every subject of a kind, made when it is asked for: a large estate has hundreds of thousands."""
     return hidden.lowered(kind, _BUILDERS[kind](view), view.graph.estate.world)
 
 
-__all__ = ["SCHEMAS", "View", "subjects_of"]
+__all__ = ["SCHEMAS", "WITHOUT_TRUST", "View", "subjects_of"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
 
@@ -29,11 +29,16 @@ class View:
     files: tuple[CertificateFile, ...] = ()
     history: History | None = None
     unread: tuple[Gap, ...] = ()
-    trust: Trust = NO_TRUST
+    trust_later: Callable[[], Trust] = lambda: NO_TRUST
     joined: Sequence[Joined] = ()
     default_namespace: str = "default"
     file_issuers: Mapping[str, str] = field(default_factory=dict)
     """Entry of a file → the entry that issued it, of the same file or of another, where its signature was verified."""
+
+    @property
+    def trust(self) -> Trust:
+        """As of `Report`."""
+        return self.trust_later()
 
 
 Facts = Mapping[str, Plain | Missing]
