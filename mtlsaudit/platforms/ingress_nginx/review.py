@@ -22,7 +22,7 @@ _SEEN = (Claim.TAKEN, Claim.ASSUMED, Claim.IGNORED)
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """`secret_state`: none, empty, usable, no-ca, broken, or unknown with `gap`."""
+    """`secret_state`: none, empty, dropped (with the whole Ingress), usable, no-ca, broken, or unknown with `gap`."""
 
     annotations: Annotations
     secret: str
@@ -71,6 +71,8 @@ def _state(named: str | None, value: str, annotations: Annotations, estate: Esta
         return "none", "", None
     if not value:
         return "empty", "an empty auth-tls-secret counts as absent", None
+    if annotations.dropped:
+        return "dropped", annotations.dropped, None
     denied = annotations.auth_tls.denied
     if denied:
         return "broken", denied, None
