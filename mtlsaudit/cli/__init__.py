@@ -56,10 +56,10 @@ def run(arguments: Sequence[str]) -> int:
         error.show()
         return 2
     except NothingToAudit as error:
-        sys.stderr.write(f"mtlsaudit: {error}\n")
+        _complain(str(error))
         return 3
     except MtlsauditError as error:
-        sys.stderr.write(f"mtlsaudit: {error}\n")
+        _complain(str(error))
         return 2
     except Exception as error:
         if os.environ.get("MTLSAUDIT_DEBUG"):
@@ -69,3 +69,9 @@ def run(arguments: Sequence[str]) -> int:
         )
         return 5
     return result if isinstance(result, int) else 0
+
+
+def _complain(words: str) -> None:
+    from mtlsaudit.output.shown import shown
+
+    sys.stderr.write(f"mtlsaudit: {shown(words)}\n")

@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from io import TextIOWrapper
 
 import click
+
+UNWRITABLE = "backslashreplace"
+"""What becomes of a name of a file that is no UTF-8, or of what a terminal has no letter for: an escape, as in JSON."""
 
 CLOSED_PIPE = 141
 """What a shell reports for a program that was ended by SIGPIPE."""
@@ -14,6 +18,8 @@ CLOSED_PIPE = 141
 
 def emit(text: str | Iterable[str]) -> None:
     """Write text, or its pieces, to stdout; a closed pipe ends the command quietly with its own exit code."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors=UNWRITABLE)
     try:
         sys.stdout.writelines((text,) if isinstance(text, str) else text)
         sys.stdout.flush()

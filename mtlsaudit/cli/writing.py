@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mtlsaudit.cli.emit import emit
+from mtlsaudit.cli.emit import UNWRITABLE, emit
 from mtlsaudit.errors import OutputError
 from mtlsaudit.model.verdict import Outcome, Severity
 
@@ -76,7 +76,7 @@ def write(text: Callable[[], str | Iterable[str]], target: str) -> None:
         emit(text())
         return
     try:
-        with open(target, "w", encoding="utf-8", newline="") as file:
+        with open(target, "w", encoding="utf-8", errors=UNWRITABLE, newline="") as file:
             made = text()
             file.writelines((made,) if isinstance(made, str) else made)
     except OSError as error:

@@ -10,6 +10,7 @@ from mtlsaudit.model.origin import render_path
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.verdict import Outcome
 from mtlsaudit.output.explain_trust import verifier_lines
+from mtlsaudit.output.shown import shown_lines
 
 _ASPECTS = {
     "class": "who serves it",
@@ -40,7 +41,7 @@ def explain(report: Report, entry: str) -> str | None:
     for verifier in report.trust.verifiers:
         if verifier.place in places:
             lines += [*verifier_lines(report.trust, verifier), ""]
-    return "\n".join(lines)
+    return "\n".join(shown_lines(lines))
 
 
 def _hop(hop: Hop, report: Report) -> Iterator[str]:

@@ -10,6 +10,7 @@ from mtlsaudit.model.hop import HopKind, Mode
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.values import dataclass
 from mtlsaudit.model.verdict import Outcome, Severity
+from mtlsaudit.output.shown import shown_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def as_text(members: Sequence[Member]) -> str:
     for member in members:
         said = f"could not be read: {member.error}" if member.error else _numbers(member)
         lines.append(f"  {member.context:<{width}}  {said}")
-    return "\n".join(lines) + "\n"
+    return "\n".join(shown_lines(lines)) + "\n"
 
 
 def _numbers(member: Member) -> str:

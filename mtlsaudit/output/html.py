@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from mtlsaudit.model.report import Report
 from mtlsaudit.output.html_view import page_of
+from mtlsaudit.output.shown import shown
 from mtlsaudit.resources import templates_directory
 
 
@@ -42,11 +43,16 @@ def _text(name: str) -> str:
     return (templates_directory() / name).read_text(encoding="utf-8")
 
 
+def _safe(value: object) -> object:
+    return shown(value) if value.__class__ is str else value  # Markup is our own
+
+
 @cache
 def _environment() -> Environment:
     return Environment(
         loader=FileSystemLoader(templates_directory()),
         autoescape=True,
+        finalize=_safe,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -15,6 +15,7 @@ from mtlsaudit.model.report import Report
 from mtlsaudit.model.verdict import Assessment, Evidence, Outcome, Severity
 from mtlsaudit.output.counting import count
 from mtlsaudit.output.file_names import STDIN, relative_path
+from mtlsaudit.output.shown import shown
 
 # GitHub drops a job summary of more than one MiB whole, so long tables end with how much is missing.
 _MOST_ROWS = 400
@@ -54,9 +55,7 @@ def render(report: Report) -> str:
         *_unknowns(unknown),
         *_gaps(report),
     ]
-    text = "\n\n".join(blocks) + "\n"
-    # A YAML escape can make half of a surrogate pair, which no UTF-8 file can hold.
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return shown("\n\n".join(blocks)) + "\n"
 
 
 def _assumptions(report: Report) -> list[str]:
@@ -140,7 +139,7 @@ def _table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> 
 
 def _text(text: str) -> str:
     """One line of plain text: no part of it is markup."""
-    line = " ".join(text.split())
+    line = shown(" ".join(text.split()))
     if len(line) > _CELL_LENGTH:
         line = f"{line[: _CELL_LENGTH - 1]}…"
     line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

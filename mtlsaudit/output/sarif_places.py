@@ -11,6 +11,7 @@ from mtlsaudit.model.origin import ClusterOrigin, Position, Site, render_path
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.output.file_names import STDIN, relative_path
+from mtlsaudit.output.shown import shown
 
 Node = dict[str, object]
 
@@ -20,7 +21,7 @@ _VALUE_LENGTH = 200
 
 def one_line(text: str) -> str:
     """The text with every run of white space made one space."""
-    return " ".join(text.split())
+    return shown(" ".join(text.split()))
 
 
 def relative_uri(file: str, sources: Sequence[str], base: Path) -> str:

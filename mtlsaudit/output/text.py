@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mtlsaudit.model.report import Report
+from mtlsaudit.output.shown import shown_lines
 from mtlsaudit.output.source_words import no_gaps, read_words
 from mtlsaudit.output.text_findings import finding_lines, unknown_lines
 from mtlsaudit.output.text_hops import hop_lines
@@ -23,7 +24,7 @@ def render(report: Report, *, colour: bool = False) -> str:
         *unknown_lines(report),
         *coverage_lines(report),
     ]
-    return "\n".join(out) + "\n"
+    return "\n".join(shown_lines(out)) + "\n"
 
 
 def _head(report: Report) -> Iterator[str]:

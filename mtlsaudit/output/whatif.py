@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from mtlsaudit.graph.trust.changes import Broken, Change
 from mtlsaudit.model.trust import Credential
 from mtlsaudit.output.counting import count
+from mtlsaudit.output.shown import shown_lines
 
 _WIDTH = 110
 _MANY = 40
@@ -47,7 +48,7 @@ def steps(change: Change, rotate: bool) -> list[str]:
 
 def text(change: Change, rotate: bool) -> str:
     """For people."""
-    return "\n".join(_lines(change, rotate)) + "\n"
+    return "\n".join(shown_lines(_lines(change, rotate))) + "\n"
 
 
 def _lines(change: Change, rotate: bool) -> Iterator[str]:

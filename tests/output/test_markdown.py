@@ -149,7 +149,7 @@ def test_words_of_a_manifest_are_text() -> None:
     text = render(with_finding(message, FileOrigin("a.yaml", 0), None))
     (row,) = section(text, "Findings")[2:]
     assert row.split(" | ")[2] == (
-        r"a\|b c &lt;img src=x&gt; &amp;amp; \[t\](http://e) \`x\` \*y\* \_z\_ \~\~s\~\~ \\ \# ?"
+        r"a\|b c &lt;img src=x&gt; &amp;amp; \[t\](http://e) \`x\` \*y\* \_z\_ \~\~s\~\~ \\ \# \\ud800"
     )
     assert len(re.findall(r"(?<!\\)\|", row)) == 6
     assert text.encode("utf-8")

@@ -479,4 +479,4 @@ def test_words_of_a_manifest_make_no_link_and_no_broken_text() -> None:
     text = render(report)
     assert text.encode("utf-8")
     (result,) = json.loads(text)["runs"][0]["results"]
-    assert result["message"]["text"] == "Host [click] (https://evil.example) ? is open!"
+    assert result["message"]["text"] == r"Host [click] (https://evil.example) \ud800 is open!"

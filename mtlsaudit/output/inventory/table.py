@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.model.certificate_file import CertificateFile
@@ -13,6 +14,7 @@ from mtlsaudit.output.certificate_words import all_names, is_authority, key_word
 from mtlsaudit.output.counting import count
 from mtlsaudit.output.html_words import day
 from mtlsaudit.output.inventory.rows import Row, Rows, listed
+from mtlsaudit.output.shown import shown_lines
 from mtlsaudit.output.text import coverage_lines
 from mtlsaudit.output.text_findings import finding_lines, unknown_lines
 from mtlsaudit.output.text_paint import Paint, coloured, plain
@@ -44,7 +46,7 @@ def lines(report: Report, *, colour: bool = False, width: int = 120) -> Iterator
         unknown_lines(report),
         coverage_lines(report),
     )
-    return (f"{line.rstrip()}\n" for part in parts for line in part)
+    return (f"{line.rstrip()}\n" for line in shown_lines(chain.from_iterable(parts)))
 
 
 def _head(report: Report) -> Iterator[str]:
