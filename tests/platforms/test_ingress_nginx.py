@@ -94,6 +94,32 @@ def _client(annotations: dict[str, str], *more: dict[str, Any], **options: Any) 
         ({**MUTUAL, "auth-type": "basic", "auth-secret": "other/users"}, True, ("refused", "refused", "refused")),
         ({**MUTUAL, "auth-type": "basic", "auth-secret": "users"}, True, ("mutual", "redirected", "required")),
         ({**MUTUAL, "auth-url": "auth.shop.svc/check"}, True, ("refused", "refused", "refused")),
+        # A redirect in place of the Service, on both ports; the one that is not taken leaves what was.
+        ({**MUTUAL, "permanent-redirect": "https://new.example.org"}, False, ("mutual", "redirected", "required")),
+        ({**MUTUAL, "permanent-redirect": "/new", "ssl-redirect": "false"}, True, ("mutual", "redirected", "required")),
+        ({"temporal-redirect": "http://new.example.org"}, False, ("server-tls", "redirected", "none")),
+        ({**MUTUAL, "temporal-redirect": "/new"}, False, ("permissive", "served", "required")),
+        (
+            {**MUTUAL, "temporal-redirect": "/new", "permanent-redirect": "https://new.example.org"},
+            False,
+            ("permissive", "served", "required"),
+        ),
+        (
+            {**MUTUAL, "temporal-redirect": "", "permanent-redirect": "/new"},
+            False,
+            ("permissive", "served", "required"),
+        ),
+        (
+            {**MUTUAL, "from-to-www-redirect": "", "permanent-redirect": "/new"},
+            False,
+            ("permissive", "served", "required"),
+        ),
+        ({**MUTUAL, "permanent-redirect": "https://a b"}, True, ("refused", "refused", "refused")),
+        (
+            {**MUTUAL, "auth-tls-match-cn": "CN=a", "permanent-redirect": "/new"},
+            False,
+            ("mutual", "refused", "required"),
+        ),
         ({**MUTUAL, "canary": "yes"}, True, ("mutual", "redirected", "required")),
         ({**MUTUAL, "backend-protocol": "h2c"}, True, ("mutual", "redirected", "required")),
     ],
@@ -274,6 +300,28 @@ def test_a_path_that_stands_as_exact_and_as_prefix_is_known() -> None:
     thing["spec"]["rules"][0]["http"]["paths"][0]["pathType"] = "Exact"
     thing["spec"]["defaultBackend"] = {"service": {"name": "shop", "port": {"number": 80}}}
     assert _one(thing).mode is Mode.MUTUAL
+
+
+@pytest.mark.parametrize("name", ["permanent-redirect", "temporal-redirect"])
+def test_a_redirect_answers_in_place_of_the_service(name: str) -> None:
+    thing = ingress(annotations={name: "https://new.example.org", "backend-protocol": "HTTPS"})
+    hop = _one(thing, kind=HopKind.ENTRY_TO_SERVICE)
+    assert (hop.mode, hop.upstream) == (Mode.REFUSED, None)
+    assert hop.because == f"nothing reaches the Service: {name} answers every request"
+    assert f"nginx.ingress.kubernetes.io/{name}" in {e.site.path[-1] for e in hop.evidence["upstream"]}
+    del thing["spec"]["rules"]
+    thing["spec"]["defaultBackend"] = {"service": {"name": "shop", "port": {"number": 80}}}
+    assert _one(thing, kind=HopKind.ENTRY_TO_SERVICE).mode is Mode.SERVER_TLS
+
+
+def test_without_validation_a_name_pattern_may_be_anything() -> None:
+    """Releases before 1.9 look for `CN=` in it, later ones take it as it is unless annotations are validated."""
+    annotations = {**MUTUAL, "auth-tls-match-cn": "client-a"}
+    old = "registry.k8s.io/ingress-nginx/controller:v1.8.5"
+    assert _client(annotations, controller(image=old), config(), tls=False) == ("permissive", "served", "required")
+    for image in ("v1.9.0", "v1.11.3"):
+        found = controller(image=f"registry.k8s.io/ingress-nginx/controller:{image}")
+        assert _client(annotations, found, config(), tls=False) == ("mutual", "refused", "required")
 
 
 def test_proxy_ssl_location_only_keeps_a_certificate_to_its_own_ingress() -> None:

@@ -13,6 +13,7 @@ from mtlsaudit.model.values import dataclass
 from mtlsaudit.platforms.core.ingresses import Ingress
 from mtlsaudit.platforms.ingress_nginx.auth_tls import AuthTls, parse_auth_tls
 from mtlsaudit.platforms.ingress_nginx.proxy_ssl import ProxySsl, parse_proxy_ssl
+from mtlsaudit.platforms.ingress_nginx.redirects import redirecting
 from mtlsaudit.platforms.ingress_nginx.risks import SNIPPETS
 from mtlsaudit.platforms.ingress_nginx.settings import Controller
 from mtlsaudit.platforms.ingress_nginx.values import Denied, Dropped, Ignored, Values, trimmed
@@ -22,7 +23,10 @@ _PROTOCOLS = frozenset({"AUTO_HTTP", "HTTP", "HTTPS", "GRPC", "GRPCS", "FCGI"})
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Annotations:
-    """`dropped` is why the controller ignores the whole Ingress; `denied` why its locations answer 503."""
+    """`dropped` is why the controller ignores the whole Ingress; `denied` why its locations answer 503.
+
+    `redirect` is the annotation, by short name, for which they answer every request with a redirect.
+    """
 
     dropped: str = ""
     denied: str = ""
@@ -31,6 +35,7 @@ class Annotations:
     backend_protocol: str = "HTTP"
     ssl_redirect: bool = True
     force_ssl_redirect: bool = False
+    redirect: str = ""
     ssl_passthrough: bool = False
     canary: bool = False
     access_log: bool = True
@@ -87,6 +92,7 @@ def _parse(values: Values, controller: Controller) -> Annotations:
         backend_protocol=_backend_protocol(values),
         ssl_redirect=values.flag("ssl-redirect", controller.setting("ssl-redirect", True)),
         force_ssl_redirect=values.flag("force-ssl-redirect", controller.setting("force-ssl-redirect", False)),
+        redirect=redirecting(values),
         ssl_passthrough=values.flag("ssl-passthrough", False),
         canary=values.flag("canary", False),
         access_log=values.flag("enable-access-log", True),

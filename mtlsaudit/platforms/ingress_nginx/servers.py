@@ -109,7 +109,7 @@ def _catch_all_location(taken: Sequence[Taken]) -> Location:
 
 
 def _without_redirect(annotations: Annotations) -> Annotations:
-    return replace(annotations, ssl_redirect=False, force_ssl_redirect=False)
+    return replace(annotations, ssl_redirect=False, force_ssl_redirect=False, redirect="")
 
 
 def _create(server: Server, one: Taken, rule: IngressRule) -> None:

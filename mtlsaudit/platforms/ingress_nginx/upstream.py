@@ -29,6 +29,9 @@ def judge_upstream(
     here = annotation_evidence(location.owner, context, "backend-protocol")
     if client is Mode.REFUSED:
         return Mode.REFUSED, None, "nothing reaches the Service: the entry refuses", here
+    if redirect := location.annotations.redirect:
+        found = annotation_evidence(location.owner, context, redirect)
+        return Mode.REFUSED, None, f"nothing reaches the Service: {redirect} answers every request", found
     missing = _missing_service(location, context)
     if missing:
         named = evidence_at(location.owner, *(location.backend.path if location.backend else ()))

@@ -40,7 +40,8 @@ def trimmed(value: str) -> str:
 class Values:
     """`raw` has them by short name, `ignored` collects those that have no effect.
 
-    `validates` is --enable-annotation-validation, which makes some bad values drop the whole Ingress.
+    `validates` is --enable-annotation-validation, which makes some bad values drop the whole Ingress. Before 1.9, which
+    brought it, auth-tls-match-cn had to hold `CN=` (`searches_names`); without validation it may be anything since.
     """
 
     def __init__(self, ingress: Ingress, controller: Controller, secrets: dict[str, SecretView]) -> None:
@@ -51,6 +52,7 @@ class Values:
         self.raw = {k[len(prefix) :]: v for k, v in ingress.resource.annotations.items() if k.startswith(prefix)}
         self.ignored: list[Ignored] = []
         self.validates = controller.switch("enable-annotation-validation", not controller.is_before(12))
+        self.searches_names = controller.is_before(9)
 
     def ignore(self, effect: str, *names: str) -> None:
         """Remember that these values, where they are written, do not do what they say."""
