@@ -92,7 +92,7 @@ def _client(annotations: dict[str, str], *more: dict[str, Any], **options: Any) 
         ({**MUTUAL, "denylist-source-range": ""}, True, ("refused", "refused", "refused")),
         ({**MUTUAL, "auth-type": "basic"}, True, ("refused", "refused", "refused")),
         ({**MUTUAL, "auth-type": "basic", "auth-secret": "other/users"}, True, ("refused", "refused", "refused")),
-        ({**MUTUAL, "auth-type": "basic", "auth-secret": "users"}, True, ("mutual", "redirected", "required")),
+        ({**MUTUAL, "auth-type": "basic", "auth-secret": "users"}, True, ("refused", "refused", "refused")),
         ({**MUTUAL, "auth-url": "auth.shop.svc/check"}, True, ("refused", "refused", "refused")),
         # A redirect in place of the Service, on both ports; the one that is not taken leaves what was.
         ({**MUTUAL, "permanent-redirect": "https://new.example.org"}, False, ("mutual", "redirected", "required")),
@@ -523,3 +523,42 @@ def test_a_canary_with_the_service_of_the_main_ingress_leaves_it_open_which_is_s
     assert (hop.mode, hop.possible) == (Mode.UNKNOWN, (Mode.MUTUAL, Mode.PERMISSIVE))
     assert "a canary Ingress has the Service shop/shop:80 as well" in hop.because
     assert _one(main, other).mode is Mode.MUTUAL
+
+
+@pytest.mark.parametrize(
+    ("annotations", "mode"),
+    [
+        ({"auth-secret": "users"}, Mode.MUTUAL),
+        ({"auth-secret": "shop/users"}, Mode.MUTUAL),
+        ({"auth-secret": "/users"}, Mode.MUTUAL),
+        ({"auth-secret": "other"}, Mode.REFUSED),
+        ({"auth-secret": "missing"}, Mode.REFUSED),
+        ({"auth-secret": "other", "auth-secret-type": "auth-map"}, Mode.MUTUAL),
+        ({"auth-secret": "missing", "auth-secret-type": "auth-map"}, Mode.REFUSED),
+        ({"auth-secret": "users", "auth-secret-type": "auth-line"}, Mode.REFUSED),
+        ({"auth-secret": "users", "auth-realm": "a; b"}, Mode.REFUSED),
+        ({"auth-secret": "users", "auth-type": "none"}, Mode.REFUSED),
+        ({"auth-secret": "missing", "auth-type": ""}, Mode.MUTUAL),
+    ],
+)
+def test_a_password_file_that_cannot_be_read_refuses(annotations: dict[str, str], mode: Mode) -> None:
+    files = secret("users", {"auth": "somebody:x"}), secret("other", {"passwords": "somebody:x"})
+    assert _one(ingress(annotations={**MUTUAL, "auth-type": "basic", **annotations}), *files).mode is mode
+
+
+def test_a_bad_realm_drops_an_ingress_that_is_denied_for_something_else() -> None:
+    annotations = {
+        "auth-type": "basic",
+        "auth-secret": "users",
+        "auth-realm": "a; b",
+        "proxy-ssl-secret": "shop/missing",
+    }
+    hop = _one(ingress(annotations=annotations), secret("users", {"auth": "somebody:x"}))
+    assert hop.because.startswith("auth-realm 'a; b' has a character that is not allowed")
+
+
+def test_a_password_file_that_was_not_seen_is_taken_to_be_there() -> None:
+    annotations = {**MUTUAL, "auth-type": "basic", "auth-secret": "users"}
+    seen = _one(ingress(annotations=MUTUAL), controller(), config(), closed=False)
+    hop = _one(ingress(annotations=annotations), controller(), config(), closed=False)
+    assert (hop.mode, hop.possible) == (seen.mode, seen.possible)

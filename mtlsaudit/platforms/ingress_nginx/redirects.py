@@ -9,22 +9,40 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from mtlsaudit.platforms.ingress_nginx.settings import parse_bool
-from mtlsaudit.platforms.ingress_nginx.values import Values
+from mtlsaudit.platforms.ingress_nginx.values import Dropped, Values
 
 _NUMBER = re.compile(r"[-+]?[0-9]+")
+_URL = re.compile(r"[\-._~a-zA-Z0-9/:?&=]*")
+_BOOLEAN = re.compile(r"1|t|T|TRUE|true|True|0|f|F|FALSE|false|False")
 
 
 def redirecting(values: Values) -> str:
-    """The annotation that takes effect, by short name, or empty. A bad value of one can keep the others from it."""
-    raw = values.raw
-    if "from-to-www-redirect" in raw and parse_bool(raw["from-to-www-redirect"]) is None:
+    """The annotation that takes effect, by short name, or empty. Raises Dropped for a value that is not valid.
+
+    They are read one after the other: one that is empty or makes no sense keeps the later ones from being read.
+    """
+    if not _reads_on(values, "from-to-www-redirect", _BOOLEAN, "not a boolean"):
         return ""
-    if "temporal-redirect" in raw:
-        return "temporal-redirect" if _is_web(values.text("temporal-redirect")) else ""
-    if not values.text("permanent-redirect"):
+    if not _reads_on(values, "temporal-redirect", _URL, "not a URL", any_value=True):
         return ""
-    return "permanent-redirect" if _NUMBER.fullmatch(raw.get("permanent-redirect-code", "0")) else ""
+    if target := values.text("temporal-redirect"):
+        return "temporal-redirect" if _is_web(target) else ""
+    if not _reads_on(values, "permanent-redirect", _URL, "not a URL", any_value=True):
+        return ""
+    if not _reads_on(values, "permanent-redirect-code", _NUMBER, "not a number"):
+        return ""
+    return "permanent-redirect" if values.text("permanent-redirect") else ""
+
+
+def _reads_on(values: Values, name: str, valid: re.Pattern[str], complaint: str, *, any_value: bool = False) -> bool:
+    """Is the next annotation read? `any_value`: without validation this one may be anything but empty."""
+    if name not in values.raw:
+        return True
+    raw = values.raw[name]
+    fits = valid.fullmatch(raw) is not None
+    if raw and not fits and values.validates:
+        raise Dropped(f"{name} {raw!r} is {complaint}")
+    return bool(values.text(name)) and (fits or any_value)
 
 
 def _is_web(value: str) -> bool:

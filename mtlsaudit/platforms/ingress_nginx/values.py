@@ -7,7 +7,7 @@ import re
 from mtlsaudit.model.secret import Part, Presence, SecretView
 from mtlsaudit.model.values import dataclass
 from mtlsaudit.platforms.core.ingresses import Ingress
-from mtlsaudit.platforms.ingress_nginx.denials import why_denied
+from mtlsaudit.platforms.ingress_nginx.denials import password_secret, why_denied
 from mtlsaudit.platforms.ingress_nginx.risks import LEVELS, RISK
 from mtlsaudit.platforms.ingress_nginx.settings import Controller, parse_bool
 from mtlsaudit.platforms.ingress_nginx.validation import why_invalid
@@ -105,8 +105,22 @@ class Values:
             raise Dropped(reason)
 
     def why_denied(self) -> str:
-        """Why the locations answer 503, whatever Secrets are there; empty where they do not."""
-        return why_denied(self.raw, self.text, self._ingress.namespace, self._cross_namespace)
+        """Why the locations answer 503 for what access control needs; empty where they do not. Raises Dropped."""
+        return why_denied(self.raw, self.text, self._ingress.namespace, self._cross_namespace, self._passwords)
+
+    def _passwords(self, key: str) -> SecretView | None:
+        """The Secret of a password file, where it is known. The realm is looked at after it. Raises Dropped."""
+        view = self._secrets.get(key)
+        if view is not None and view.presence is Presence.ABSENT:
+            return view
+        if not self.passes("auth-realm", _BASIC):
+            raise Dropped(f"auth-realm {self.raw['auth-realm']!r} has a character that is not allowed")
+        return view
+
+    @property
+    def password_secret(self) -> str:
+        """The `namespace/name` of the Secret with the password file that is asked for, or empty."""
+        return password_secret(self.raw, self.text, self._ingress.namespace)
 
     @property
     def _cross_namespace(self) -> bool:
