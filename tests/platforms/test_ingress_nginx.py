@@ -501,28 +501,115 @@ def test_an_ingress_whose_class_is_not_known_lowers_the_host_of_a_controller_tha
     assert "IngressClass edge is not in the input" in hop.because
 
 
-def test_an_alias_of_two_hosts_is_called_mutual_at_neither() -> None:
+def test_an_alias_of_two_hosts_is_served_by_the_first_server() -> None:
+    """Servers stand in the order of their names, and nginx gives the name to the first."""
     annotations = {**MUTUAL, "server-alias": "www.example.com"}
     one = ingress(annotations=annotations)
-    other = ingress("other", annotations, host="other.example.com")
-    alone = {h.host: h.mode for h in _hops(one) if h.client}
-    assert set(alone.values()) == {Mode.MUTUAL, alone["www.example.com"]}
+    other = ingress("other", {"server-alias": "www.example.com"}, host="other.example.com")
     both = [h for h in _hops(one, other) if h.client]
-    assert {h.mode for h in both if h.host != "www.example.com"} == {Mode.MUTUAL}
-    contested = [h for h in both if h.host == "www.example.com"]
-    assert len(contested) == 2
+    modes = {"other.example.com": Mode.SERVER_TLS, "shop.example.com": Mode.MUTUAL, "www.example.com": Mode.PLAINTEXT}
+    assert {h.host: h.mode for h in both} == modes
+    assert {h.entry for h in both if h.host == "www.example.com"} == {"shop/other"}
+
+
+def test_the_last_server_says_whether_a_shared_alias_has_a_certificate() -> None:
+    alias = {**MUTUAL, "server-alias": "shop.example.org", "ssl-redirect": "true"}
+    named = make("shop", dns=("z.example.com", "shop.example.org"))
+    pair = secret("named", {"tls.crt": named.pem, "tls.key": named.key_pem})
+    tls = [{"hosts": ["z.example.com"], "secretName": "named"}]
+    last = ingress("last", alias, host="z.example.com", spec={"tls": tls})
+    hops = {(h.entry, h.host): h for h in _hops(ingress(annotations=alias), last, pair) if h.client}
+    assert ("shop/last", "shop.example.org") not in hops
+    assert hops["shop/shop", "shop.example.org"].mode is Mode.MUTUAL
+    bare = ingress("last", alias, host="z.example.com", tls=False)
+    hops = {(h.entry, h.host): h for h in _hops(ingress(annotations=alias), bare, pair) if h.client}
+    assert hops["shop/shop", "shop.example.org"].mode is Mode.PERMISSIVE
+
+
+def test_which_host_serves_an_alias_may_depend_on_an_order_that_is_not_known() -> None:
+    alias = {**MUTUAL, "server-alias": "www.example.com"}
+    things = [
+        ingress(annotations=alias),
+        ingress("more", {**MUTUAL, "server-alias": "else.example.com"}, paths=("/more",)),
+        ingress("other", alias, host="other.example.com"),
+    ]
+    contested = [h for h in _hops(*things) if h.client and h.host == "www.example.com"]
+    assert {h.entry for h in contested} == {"shop/shop", "shop/more", "shop/other"}
     assert Mode.MUTUAL not in {h.mode for h in contested}
+    for day, thing in enumerate(things, start=1):
+        thing["metadata"]["creationTimestamp"] = f"2024-01-0{day}T00:00:00Z"
+    assert {h.entry for h in _hops(*things) if h.client and h.host == "www.example.com"} == {"shop/other"}
 
 
-def test_a_canary_with_the_service_of_the_main_ingress_leaves_it_open_which_is_served() -> None:
+_CANARY = {"canary": "true", "canary-weight": "10"}
+
+
+def test_the_older_of_a_canary_and_a_main_ingress_says_whose_their_service_is() -> None:
     main = ingress(annotations=MUTUAL, created="2024-01-01T00:00:00Z")
-    canary = {"canary": "true", "canary-weight": "10"}
-    same = ingress("canary", canary, created="2023-01-01T00:00:00Z")
-    other = ingress("canary", canary, created="2023-01-01T00:00:00Z", service_name="canary")
+    older = ingress("canary", _CANARY, created="2023-01-01T00:00:00Z")
+    younger = ingress("canary", _CANARY, created="2025-01-01T00:00:00Z", paths=("/", "/new"))
+    other = ingress("canary", _CANARY, created="2023-01-01T00:00:00Z", service_name="canary")
+    (unwritten,) = [h for h in _hops(main, older) if h.client]
+    assert (unwritten.entry, unwritten.mode) == ("shop/shop", Mode.REFUSED)
+    assert "no location is written for the Service shop" in unwritten.because
+    assert _one(main, other).mode is Mode.MUTUAL
+    clients = {(h.entry, h.path): h.mode for h in _hops(main, younger) if h.client}
+    assert clients == {("shop/shop", "/"): Mode.MUTUAL, ("shop/canary", "/new"): Mode.MUTUAL}
+
+
+def test_a_default_backend_makes_the_service_of_a_canary_its_own() -> None:
+    older = ingress("canary", _CANARY, created="2023-01-01T00:00:00Z", tls=False)
+    main = ingress(annotations=MUTUAL, created="2024-01-01T00:00:00Z", service_name="other", paths=("/a",))
+    bare = ingress("bare", created="2025-01-01T00:00:00Z", tls=False)
+    bare["spec"] = {
+        "ingressClassName": "nginx",
+        "defaultBackend": {"service": {"name": "shop", "port": {"number": 80}}},
+    }
+    assert {h.entry for h in _hops(older, main)} == {"shop/shop"}
+    assert {h.entry for h in _hops(older, main, bare)} == {"shop/shop", "shop/canary", "shop/bare"}
+
+
+def test_a_canary_with_the_service_of_a_main_ingress_of_unknown_age_leaves_it_open_which_is_served() -> None:
+    main, same = ingress(annotations=MUTUAL), ingress("canary", _CANARY)
     hop = _one(main, same)
     assert (hop.mode, hop.possible) == (Mode.UNKNOWN, (Mode.MUTUAL, Mode.PERMISSIVE))
     assert "a canary Ingress has the Service shop/shop:80 as well" in hop.because
-    assert _one(main, other).mode is Mode.MUTUAL
+
+
+def _kinds(*kinds: tuple[str, str]) -> dict[str, Any]:
+    backend = {"service": {"name": "shop", "port": {"number": 80}}}
+    paths = [{"path": path, "pathType": kind, "backend": backend} for path, kind in kinds]
+    return {"rules": [{"host": "shop.example.com", "http": {"paths": paths}}]}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "annotations", "loads"),
+    [
+        ((("/a", "Prefix"), ("/b", "Prefix")), {}, True),
+        ((("/a", "Prefix"), ("/a", "Prefix")), {}, True),
+        ((("/a", "Exact"), ("/a", "Prefix")), {}, True),
+        ((("/a", "Prefix"), ("/a", "Exact"), ("/a", "ImplementationSpecific")), {}, True),
+        ((("/a", "Exact"), ("/a", "Prefix"), ("/a", "Prefix")), {}, False),
+        ((("/a", "Exact"), ("/a", "Prefix"), ("/a", "Prefix")), {"use-regex": "true"}, True),
+        ((("/a", "Prefix"), ("/a/", "Prefix")), {}, False),
+        ((("/a", "Prefix"), ("/a/", "Exact")), {}, True),
+        ((("/a", "Prefix"), ("/a/", "Prefix")), {"rewrite-target": "/"}, True),
+        ((("/a", "Prefix"), ("/a/", "Prefix")), {"rewrite-target": "a b"}, False),
+        ((("/", "Exact"), ("/", "Prefix")), {}, True),
+        ((("/", "Exact"), ("/", "Exact")), {}, False),
+    ],
+)
+def test_a_location_that_stands_twice_leaves_everything_unknown(
+    kinds: tuple[tuple[str, str], ...], annotations: dict[str, str], loads: bool
+) -> None:
+    odd = ingress("odd", {**MUTUAL, **annotations}, spec=_kinds(*kinds))
+    far = ingress(annotations=MUTUAL, host="far.example.com")
+    hops = _hops(odd, far)
+    if loads:
+        assert {h.mode for h in hops if h.client} == {Mode.MUTUAL}
+        return
+    assert {h.mode for h in hops} == {Mode.UNKNOWN}
+    assert all("would stand twice, so nginx does not load the configuration" in h.because for h in hops)
 
 
 @pytest.mark.parametrize(
