@@ -32,7 +32,7 @@ class SecretView:
     """A Secret as a reader of certificates sees it.
 
     `pair` is about tls.crt with tls.key: good when both load and match, garbage when both are there and do not.
-    `leaf` is the first certificate of tls.crt; `anchors` are the certificates of ca.crt.
+    `leaf` is the first certificate of tls.crt; `anchors` are the certificates of ca.crt; `data_keys` are all the data keys.
     """
 
     key: str
@@ -42,6 +42,7 @@ class SecretView:
     crl: Part = Part.NONE
     leaf: Certificate | None = None
     anchors: tuple[Certificate, ...] = ()
+    data_keys: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     gap: Gap | None = None
 

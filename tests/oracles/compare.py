@@ -46,5 +46,10 @@ def _listed() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
 
 def known_disagreements(oracle: str, engine: Engine) -> dict[str, str]:
     """Case → why, for one collection of cases and one engine."""
-    groups = _listed().get(oracle, {}).get(engine.value, {})
+    return listed(oracle, engine.value)
+
+
+def listed(oracle: str, part: str) -> dict[str, str]:
+    """The same for any part of a collection."""
+    groups = _listed().get(oracle, {}).get(part, {})
     return {case: reason for reason, cases in groups.items() for case in cases}

@@ -92,8 +92,34 @@ def _client(annotations: dict[str, str], *more: dict[str, Any], **options: Any) 
         ({**MUTUAL, "denylist-source-range": ""}, True, ("refused", "refused", "refused")),
         ({**MUTUAL, "auth-type": "basic"}, True, ("refused", "refused", "refused")),
         ({**MUTUAL, "auth-type": "basic", "auth-secret": "other/users"}, True, ("refused", "refused", "refused")),
-        ({**MUTUAL, "auth-type": "basic", "auth-secret": "users"}, True, ("mutual", "redirected", "required")),
+        ({**MUTUAL, "auth-type": "basic", "auth-secret": "users"}, True, ("refused", "refused", "refused")),
         ({**MUTUAL, "auth-url": "auth.shop.svc/check"}, True, ("refused", "refused", "refused")),
+        # A redirect in place of the Service, on both ports; the one that is not taken leaves what was.
+        ({**MUTUAL, "permanent-redirect": "https://new.example.org"}, False, ("mutual", "redirected", "required")),
+        ({**MUTUAL, "permanent-redirect": "/new", "ssl-redirect": "false"}, True, ("mutual", "redirected", "required")),
+        ({"temporal-redirect": "http://new.example.org"}, False, ("server-tls", "redirected", "none")),
+        ({**MUTUAL, "temporal-redirect": "/new"}, False, ("permissive", "served", "required")),
+        (
+            {**MUTUAL, "temporal-redirect": "/new", "permanent-redirect": "https://new.example.org"},
+            False,
+            ("permissive", "served", "required"),
+        ),
+        (
+            {**MUTUAL, "temporal-redirect": "", "permanent-redirect": "/new"},
+            False,
+            ("permissive", "served", "required"),
+        ),
+        (
+            {**MUTUAL, "from-to-www-redirect": "", "permanent-redirect": "/new"},
+            False,
+            ("permissive", "served", "required"),
+        ),
+        ({**MUTUAL, "permanent-redirect": "https://a b"}, True, ("refused", "refused", "refused")),
+        (
+            {**MUTUAL, "auth-tls-match-cn": "CN=a", "permanent-redirect": "/new"},
+            False,
+            ("mutual", "refused", "required"),
+        ),
         ({**MUTUAL, "canary": "yes"}, True, ("mutual", "redirected", "required")),
         ({**MUTUAL, "backend-protocol": "h2c"}, True, ("mutual", "redirected", "required")),
     ],
@@ -276,6 +302,28 @@ def test_a_path_that_stands_as_exact_and_as_prefix_is_known() -> None:
     assert _one(thing).mode is Mode.MUTUAL
 
 
+@pytest.mark.parametrize("name", ["permanent-redirect", "temporal-redirect"])
+def test_a_redirect_answers_in_place_of_the_service(name: str) -> None:
+    thing = ingress(annotations={name: "https://new.example.org", "backend-protocol": "HTTPS"})
+    hop = _one(thing, kind=HopKind.ENTRY_TO_SERVICE)
+    assert (hop.mode, hop.upstream) == (Mode.REFUSED, None)
+    assert hop.because == f"nothing reaches the Service: {name} answers every request"
+    assert f"nginx.ingress.kubernetes.io/{name}" in {e.site.path[-1] for e in hop.evidence["upstream"]}
+    del thing["spec"]["rules"]
+    thing["spec"]["defaultBackend"] = {"service": {"name": "shop", "port": {"number": 80}}}
+    assert _one(thing, kind=HopKind.ENTRY_TO_SERVICE).mode is Mode.SERVER_TLS
+
+
+def test_without_validation_a_name_pattern_may_be_anything() -> None:
+    """Releases before 1.9 look for `CN=` in it, later ones take it as it is unless annotations are validated."""
+    annotations = {**MUTUAL, "auth-tls-match-cn": "client-a"}
+    old = "registry.k8s.io/ingress-nginx/controller:v1.8.5"
+    assert _client(annotations, controller(image=old), config(), tls=False) == ("permissive", "served", "required")
+    for image in ("v1.9.0", "v1.11.3"):
+        found = controller(image=f"registry.k8s.io/ingress-nginx/controller:{image}")
+        assert _client(annotations, found, config(), tls=False) == ("mutual", "refused", "required")
+
+
 def test_proxy_ssl_location_only_keeps_a_certificate_to_its_own_ingress() -> None:
     ca, pair = real_secrets()
     both = {**secret("both", {}), "data": {**ca["data"], **pair["data"]}}
@@ -453,25 +501,199 @@ def test_an_ingress_whose_class_is_not_known_lowers_the_host_of_a_controller_tha
     assert "IngressClass edge is not in the input" in hop.because
 
 
-def test_an_alias_of_two_hosts_is_called_mutual_at_neither() -> None:
+def test_an_alias_of_two_hosts_is_served_by_the_first_server() -> None:
+    """Servers stand in the order of their names, and nginx gives the name to the first."""
     annotations = {**MUTUAL, "server-alias": "www.example.com"}
     one = ingress(annotations=annotations)
-    other = ingress("other", annotations, host="other.example.com")
-    alone = {h.host: h.mode for h in _hops(one) if h.client}
-    assert set(alone.values()) == {Mode.MUTUAL, alone["www.example.com"]}
+    other = ingress("other", {"server-alias": "www.example.com"}, host="other.example.com")
     both = [h for h in _hops(one, other) if h.client]
-    assert {h.mode for h in both if h.host != "www.example.com"} == {Mode.MUTUAL}
-    contested = [h for h in both if h.host == "www.example.com"]
-    assert len(contested) == 2
+    modes = {"other.example.com": Mode.SERVER_TLS, "shop.example.com": Mode.MUTUAL, "www.example.com": Mode.PLAINTEXT}
+    assert {h.host: h.mode for h in both} == modes
+    assert {h.entry for h in both if h.host == "www.example.com"} == {"shop/other"}
+
+
+def test_the_last_server_says_whether_a_shared_alias_has_a_certificate() -> None:
+    alias = {**MUTUAL, "server-alias": "shop.example.org", "ssl-redirect": "true"}
+    named = make("shop", dns=("z.example.com", "shop.example.org"))
+    pair = secret("named", {"tls.crt": named.pem, "tls.key": named.key_pem})
+    tls = [{"hosts": ["z.example.com"], "secretName": "named"}]
+    last = ingress("last", alias, host="z.example.com", spec={"tls": tls})
+    hops = {(h.entry, h.host): h for h in _hops(ingress(annotations=alias), last, pair) if h.client}
+    assert ("shop/last", "shop.example.org") not in hops
+    assert hops["shop/shop", "shop.example.org"].mode is Mode.MUTUAL
+    bare = ingress("last", alias, host="z.example.com", tls=False)
+    hops = {(h.entry, h.host): h for h in _hops(ingress(annotations=alias), bare, pair) if h.client}
+    assert hops["shop/shop", "shop.example.org"].mode is Mode.PERMISSIVE
+
+
+def test_which_host_serves_an_alias_may_depend_on_an_order_that_is_not_known() -> None:
+    alias = {**MUTUAL, "server-alias": "www.example.com"}
+    things = [
+        ingress(annotations=alias),
+        ingress("more", {**MUTUAL, "server-alias": "else.example.com"}, paths=("/more",)),
+        ingress("other", alias, host="other.example.com"),
+    ]
+    contested = [h for h in _hops(*things) if h.client and h.host == "www.example.com"]
+    assert {h.entry for h in contested} == {"shop/shop", "shop/more", "shop/other"}
     assert Mode.MUTUAL not in {h.mode for h in contested}
+    for day, thing in enumerate(things, start=1):
+        thing["metadata"]["creationTimestamp"] = f"2024-01-0{day}T00:00:00Z"
+    assert {h.entry for h in _hops(*things) if h.client and h.host == "www.example.com"} == {"shop/other"}
 
 
-def test_a_canary_with_the_service_of_the_main_ingress_leaves_it_open_which_is_served() -> None:
+_CANARY = {"canary": "true", "canary-weight": "10"}
+
+
+def test_the_older_of_a_canary_and_a_main_ingress_says_whose_their_service_is() -> None:
     main = ingress(annotations=MUTUAL, created="2024-01-01T00:00:00Z")
-    canary = {"canary": "true", "canary-weight": "10"}
-    same = ingress("canary", canary, created="2023-01-01T00:00:00Z")
-    other = ingress("canary", canary, created="2023-01-01T00:00:00Z", service_name="canary")
+    older = ingress("canary", _CANARY, created="2023-01-01T00:00:00Z")
+    younger = ingress("canary", _CANARY, created="2025-01-01T00:00:00Z", paths=("/", "/new"))
+    other = ingress("canary", _CANARY, created="2023-01-01T00:00:00Z", service_name="canary")
+    (unwritten,) = [h for h in _hops(main, older) if h.client]
+    assert (unwritten.entry, unwritten.mode) == ("shop/shop", Mode.REFUSED)
+    assert "no location is written for the Service shop" in unwritten.because
+    assert _one(main, other).mode is Mode.MUTUAL
+    clients = {(h.entry, h.path): h.mode for h in _hops(main, younger) if h.client}
+    assert clients == {("shop/shop", "/"): Mode.MUTUAL, ("shop/canary", "/new"): Mode.MUTUAL}
+
+
+def test_a_default_backend_makes_the_service_of_a_canary_its_own() -> None:
+    older = ingress("canary", _CANARY, created="2023-01-01T00:00:00Z", tls=False)
+    main = ingress(annotations=MUTUAL, created="2024-01-01T00:00:00Z", service_name="other", paths=("/a",))
+    bare = ingress("bare", created="2025-01-01T00:00:00Z", tls=False)
+    bare["spec"] = {
+        "ingressClassName": "nginx",
+        "defaultBackend": {"service": {"name": "shop", "port": {"number": 80}}},
+    }
+    assert {h.entry for h in _hops(older, main)} == {"shop/shop"}
+    assert {h.entry for h in _hops(older, main, bare)} == {"shop/shop", "shop/canary", "shop/bare"}
+
+
+def test_a_canary_with_the_service_of_a_main_ingress_of_unknown_age_leaves_it_open_which_is_served() -> None:
+    main, same = ingress(annotations=MUTUAL), ingress("canary", _CANARY)
     hop = _one(main, same)
     assert (hop.mode, hop.possible) == (Mode.UNKNOWN, (Mode.MUTUAL, Mode.PERMISSIVE))
     assert "a canary Ingress has the Service shop/shop:80 as well" in hop.because
-    assert _one(main, other).mode is Mode.MUTUAL
+
+
+def _kinds(*kinds: tuple[str, str]) -> dict[str, Any]:
+    backend = {"service": {"name": "shop", "port": {"number": 80}}}
+    paths = [{"path": path, "pathType": kind, "backend": backend} for path, kind in kinds]
+    return {"rules": [{"host": "shop.example.com", "http": {"paths": paths}}]}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "annotations", "loads"),
+    [
+        ((("/a", "Prefix"), ("/b", "Prefix")), {}, True),
+        ((("/a", "Prefix"), ("/a", "Prefix")), {}, True),
+        ((("/a", "Exact"), ("/a", "Prefix")), {}, True),
+        ((("/a", "Prefix"), ("/a", "Exact"), ("/a", "ImplementationSpecific")), {}, True),
+        ((("/a", "Exact"), ("/a", "Prefix"), ("/a", "Prefix")), {}, False),
+        ((("/a", "Exact"), ("/a", "Prefix"), ("/a", "Prefix")), {"use-regex": "true"}, True),
+        ((("/a", "Prefix"), ("/a/", "Prefix")), {}, False),
+        ((("/a", "Prefix"), ("/a/", "Exact")), {}, True),
+        ((("/a", "Prefix"), ("/a/", "Prefix")), {"rewrite-target": "/"}, True),
+        ((("/a", "Prefix"), ("/a/", "Prefix")), {"rewrite-target": "a b"}, False),
+        ((("/", "Exact"), ("/", "Prefix")), {}, True),
+        ((("/", "Exact"), ("/", "Exact")), {}, False),
+    ],
+)
+def test_a_location_that_stands_twice_leaves_everything_unknown(
+    kinds: tuple[tuple[str, str], ...], annotations: dict[str, str], loads: bool
+) -> None:
+    odd = ingress("odd", {**MUTUAL, **annotations}, spec=_kinds(*kinds))
+    far = ingress(annotations=MUTUAL, host="far.example.com")
+    hops = _hops(odd, far)
+    if loads:
+        assert {h.mode for h in hops if h.client} == {Mode.MUTUAL}
+        return
+    assert {h.mode for h in hops} == {Mode.UNKNOWN}
+    assert all("would stand twice, so nginx does not load the configuration" in h.because for h in hops)
+
+
+@pytest.mark.parametrize(
+    ("annotations", "mode"),
+    [
+        ({"auth-secret": "users"}, Mode.MUTUAL),
+        ({"auth-secret": "shop/users"}, Mode.MUTUAL),
+        ({"auth-secret": "/users"}, Mode.MUTUAL),
+        ({"auth-secret": "other"}, Mode.REFUSED),
+        ({"auth-secret": "missing"}, Mode.REFUSED),
+        ({"auth-secret": "other", "auth-secret-type": "auth-map"}, Mode.MUTUAL),
+        ({"auth-secret": "missing", "auth-secret-type": "auth-map"}, Mode.REFUSED),
+        ({"auth-secret": "users", "auth-secret-type": "auth-line"}, Mode.REFUSED),
+        ({"auth-secret": "users", "auth-realm": "a; b"}, Mode.REFUSED),
+        ({"auth-secret": "users", "auth-type": "none"}, Mode.REFUSED),
+        ({"auth-secret": "missing", "auth-type": ""}, Mode.MUTUAL),
+    ],
+)
+def test_a_password_file_that_cannot_be_read_refuses(annotations: dict[str, str], mode: Mode) -> None:
+    files = secret("users", {"auth": "somebody:x"}), secret("other", {"passwords": "somebody:x"})
+    assert _one(ingress(annotations={**MUTUAL, "auth-type": "basic", **annotations}), *files).mode is mode
+
+
+def test_a_bad_realm_drops_an_ingress_that_is_denied_for_something_else() -> None:
+    annotations = {
+        "auth-type": "basic",
+        "auth-secret": "users",
+        "auth-realm": "a; b",
+        "proxy-ssl-secret": "shop/missing",
+    }
+    hop = _one(ingress(annotations=annotations), secret("users", {"auth": "somebody:x"}))
+    assert hop.because.startswith("auth-realm 'a; b' has a character that is not allowed")
+
+
+def test_a_password_file_that_was_not_seen_is_taken_to_be_there() -> None:
+    annotations = {**MUTUAL, "auth-type": "basic", "auth-secret": "users"}
+    seen = _one(ingress(annotations=MUTUAL), controller(), config(), closed=False)
+    hop = _one(ingress(annotations=annotations), controller(), config(), closed=False)
+    assert (hop.mode, hop.possible) == (seen.mode, seen.possible)
+
+
+_PASSED = {**MUTUAL, "ssl-passthrough": "true"}
+
+
+def _passing(*things: dict[str, Any]) -> dict[tuple[str, str, str], tuple[str, str]]:
+    """By entry, host and path the modes of both hops, with the flag on."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for hop in _hops(controller("--enable-ssl-passthrough"), config(), *things):
+        found.setdefault((hop.entry, hop.host, hop.path), []).append(hop.mode)
+    return {place: (modes[0], modes[1]) for place, modes in found.items()}
+
+
+def test_the_oldest_ingress_of_a_host_decides_about_passthrough() -> None:
+    passed = ingress("passed", _PASSED, created="2024-01-01T00:00:00Z")
+    other = ingress("other", MUTUAL, paths=("/a",), created="2025-01-01T00:00:00Z")
+    hops = _passing(passed, other)
+    assert hops["shop/passed", "shop.example.com", "/"] == ("passthrough", "passthrough")
+    assert hops["shop/other", "shop.example.com", "/a"] == ("passthrough", "refused")
+    other["metadata"]["creationTimestamp"] = "2023-01-01T00:00:00Z"
+    assert {modes for modes in _passing(passed, other).values()} == {("mutual", "plaintext")}
+
+
+@pytest.mark.parametrize("host", ["*.example.com", None])
+def test_a_name_that_no_client_sends_is_not_passed_through(host: str | None) -> None:
+    (modes,) = _passing(ingress(annotations=_PASSED, host=host)).values()
+    assert modes == (("mutual" if host else "permissive"), "plaintext")
+
+
+def test_an_alias_is_not_passed_through() -> None:
+    hops = _passing(ingress(annotations={**_PASSED, "server-alias": "a.example.org", "force-ssl-redirect": "true"}))
+    assert hops["shop/shop", "shop.example.com", "/"] == ("passthrough", "passthrough")
+    assert hops["shop/shop", "a.example.org", "/"] == ("mutual", "plaintext")
+
+
+def test_what_nginx_refuses_is_passed_through_all_the_same() -> None:
+    for more in ({"auth-tls-secret": "shop/missing"}, {"whitelist-source-range": "x"}, {"permanent-redirect": "/new"}):
+        (modes,) = _passing(ingress(annotations={**_PASSED, **more})).values()
+        assert modes == ("passthrough", "passthrough")
+
+
+def test_without_a_service_at_the_root_tls_goes_nowhere_or_to_nginx() -> None:
+    (modes,) = _passing(ingress(annotations=_PASSED, paths=("/a",))).values()
+    assert modes == ("refused", "refused")
+    (modes,) = _passing(ingress(annotations=_PASSED, service_name="missing")).values()
+    assert modes == ("mutual", "refused")
+    (modes,) = _passing(ingress(annotations={**_PASSED, "ssl-redirect": "false"}, paths=("/a",))).values()
+    assert modes == ("plaintext", "plaintext")

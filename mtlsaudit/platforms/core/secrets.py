@@ -53,6 +53,7 @@ class CertificateHolder:
             crl=self.crl,
             leaf=chain[0] if chain else None,
             anchors=self.certificates.get("ca.crt", ()),
+            data_keys=self.data_keys,
             evidence=tuple(evidence),
         )
 

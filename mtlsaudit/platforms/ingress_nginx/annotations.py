@@ -6,6 +6,7 @@ the default is used, the location or host is denied, or the Ingress is dropped a
 
 from __future__ import annotations
 
+import re
 from dataclasses import field
 
 from mtlsaudit.model.secret import SecretView
@@ -13,16 +14,21 @@ from mtlsaudit.model.values import dataclass
 from mtlsaudit.platforms.core.ingresses import Ingress
 from mtlsaudit.platforms.ingress_nginx.auth_tls import AuthTls, parse_auth_tls
 from mtlsaudit.platforms.ingress_nginx.proxy_ssl import ProxySsl, parse_proxy_ssl
+from mtlsaudit.platforms.ingress_nginx.redirects import redirecting
 from mtlsaudit.platforms.ingress_nginx.risks import SNIPPETS
 from mtlsaudit.platforms.ingress_nginx.settings import Controller
 from mtlsaudit.platforms.ingress_nginx.values import Denied, Dropped, Ignored, Values, trimmed
 
+_REWRITE = re.compile(r"/?[\-._~a-zA-Z0-9/:$]*")
 _PROTOCOLS = frozenset({"AUTO_HTTP", "HTTP", "HTTPS", "GRPC", "GRPCS", "FCGI"})
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Annotations:
-    """`dropped` is why the controller ignores the whole Ingress; `denied` why its locations answer 503."""
+    """`dropped` is why the controller ignores the whole Ingress; `denied` why its locations answer 503.
+
+    `redirect` is the annotation, by short name, for which they answer every request with a redirect.
+    """
 
     dropped: str = ""
     denied: str = ""
@@ -31,6 +37,9 @@ class Annotations:
     backend_protocol: str = "HTTP"
     ssl_redirect: bool = True
     force_ssl_redirect: bool = False
+    redirect: str = ""
+    use_regex: bool = False
+    rewrite: str = ""
     ssl_passthrough: bool = False
     canary: bool = False
     access_log: bool = True
@@ -50,8 +59,18 @@ def secret_references(ingress: Ingress, controller: Controller) -> tuple[str, ..
     return tuple(out)
 
 
+def password_reference(ingress: Ingress, controller: Controller) -> str:
+    """The `namespace/name` Secret with the password file that an Ingress's annotations ask for, or empty."""
+    if f"{controller.prefix}/auth-type" not in ingress.resource.annotations:
+        return ""
+    return Values(ingress, controller, {}).password_secret
+
+
 def parse_annotations(ingress: Ingress, controller: Controller, secrets: dict[str, SecretView]) -> Annotations:
-    """All that the controller takes from an Ingress. `secrets` holds a decided view of every reference."""
+    """All that the controller takes from an Ingress.
+
+    `secrets` holds a decided view of every reference; of the Secret with the password file only where it is known.
+    """
     values = Values(ingress, controller, secrets)
     if not values.raw:
         return Annotations(
@@ -78,15 +97,18 @@ def _parse(values: Values, controller: Controller) -> Annotations:
     except Denied as reason:
         denied = denied or str(reason)
         proxy_ssl = ProxySsl()
-    denied = denied or values.why_denied()
+    without_access = values.why_denied()  # also where denied already: it may drop the Ingress
     snippets = _snippets(values, controller)
     return Annotations(
-        denied=denied,
+        denied=denied or without_access,
         auth_tls=auth_tls,
         proxy_ssl=proxy_ssl,
         backend_protocol=_backend_protocol(values),
         ssl_redirect=values.flag("ssl-redirect", controller.setting("ssl-redirect", True)),
         force_ssl_redirect=values.flag("force-ssl-redirect", controller.setting("force-ssl-redirect", False)),
+        redirect=redirecting(values),
+        use_regex=values.flag("use-regex", False),
+        rewrite=_rewrite(values),
         ssl_passthrough=values.flag("ssl-passthrough", False),
         canary=values.flag("canary", False),
         access_log=values.flag("enable-access-log", True),
@@ -105,6 +127,11 @@ def _backend_protocol(values: Values) -> str:
         values.ignore("not a known protocol, so it is HTTP", "backend-protocol")
         return "HTTP"
     return value.upper()
+
+
+def _rewrite(values: Values) -> str:
+    target = values.text("rewrite-target")
+    return target if not values.validates or _REWRITE.fullmatch(values.raw.get("rewrite-target", "")) else ""
 
 
 def _aliases(values: Values) -> tuple[str, ...]:

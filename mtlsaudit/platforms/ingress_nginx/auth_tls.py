@@ -64,7 +64,7 @@ def _match_cn(values: Values) -> str:
             raise Dropped(f"auth-tls-match-cn {raw!r} does not start with CN=")
         if not compiles_in_go(raw[3:]):
             raise Dropped(f"auth-tls-match-cn {raw!r} is not a valid regular expression")
-    if raw and not values.validates and "CN=" not in raw:
+    if raw and values.searches_names and "CN=" not in raw:
         values.ignore("it holds no CN=, so no name is checked", "auth-tls-match-cn")
         return ""
     return raw.strip()

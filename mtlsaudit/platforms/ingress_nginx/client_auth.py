@@ -5,6 +5,7 @@ from __future__ import annotations
 from mtlsaudit.model.hop import ClientAuth
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.platforms.ingress_nginx.context import Context, annotation_evidence
+from mtlsaudit.platforms.ingress_nginx.paths import uses_regex
 from mtlsaudit.platforms.ingress_nginx.regexp import matches_nothing
 from mtlsaudit.platforms.ingress_nginx.servers import CATCH_ALL, Location, Server, Taken
 
@@ -89,16 +90,9 @@ def _lands_here(server: Server, location: Location) -> bool:
     page = server.auth_tls.error_page
     if not page.startswith("/"):
         return False
-    if any(_uses_regex(loc) for loc in server.locations):
+    if uses_regex(server.locations):
         return True
     return _matching(server.locations, page) is location
-
-
-def _uses_regex(location: Location) -> bool:
-    if location.owner is None:
-        return False
-    annotations = location.owner.ingress.resource.annotations
-    return any(n.endswith(("/use-regex", "/rewrite-target")) for n in annotations)
 
 
 def _matching(locations: list[Location], path: str) -> Location | None:

@@ -15,35 +15,26 @@ from mtlsaudit.platforms.ingress_nginx import whole
 from mtlsaudit.platforms.ingress_nginx.annotations import Annotations, parse_annotations
 from mtlsaudit.platforms.ingress_nginx.classes import Claim, Ownership
 from mtlsaudit.platforms.ingress_nginx.conclude import conclude
-from mtlsaudit.platforms.ingress_nginx.contested import Contested, find_contested
 from mtlsaudit.platforms.ingress_nginx.context import Context
-from mtlsaudit.platforms.ingress_nginx.merge import Seen, merge
+from mtlsaudit.platforms.ingress_nginx.merge import Doubts, Seen, merge
 from mtlsaudit.platforms.ingress_nginx.names import has_aliases, host_certificate
+from mtlsaudit.platforms.ingress_nginx.paths import standing_twice
 from mtlsaudit.platforms.ingress_nginx.place import Place, service_label
 from mtlsaudit.platforms.ingress_nginx.review import may_be_let_in
-from mtlsaudit.platforms.ingress_nginx.servers import CATCH_ALL, Options, Taken, build_server, server_name
-from mtlsaudit.platforms.ingress_nginx.settings import Controller
-from mtlsaudit.platforms.ingress_nginx.worlds import World, possible_worlds
-
-_INGRESS = ("networking.k8s.io", "Ingress")
+from mtlsaudit.platforms.ingress_nginx.scene import Scene, find_doubts, hosts_of, set_scene, wildcard
+from mtlsaudit.platforms.ingress_nginx.servers import CATCH_ALL, Options, Server, Taken, build_server
+from mtlsaudit.platforms.ingress_nginx.worlds import World, Worlds, possible_worlds
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class _Scene:
-    """What the hosts of one controller share: `homes` have a server, `certified` a certificate of their own.
+class _Host:
+    """What every world says of the places of one host. `clash` is a path that stands twice in one of them."""
 
-    `parsed` is what annotations come to in the only world there is, or else in one of them. `doubts` has, by host, why it
-    is not known of Ingresses that are assumed to be ours; `unseen` why the controller may have others, of any host.
-    """
-
-    controller: Controller
-    estate: Estate
-    homes: frozenset[str]
-    certified: frozenset[str]
-    parsed: Mapping[str, Annotations]
-    doubts: Mapping[str, Sequence[Gap]]
-    unseen: Sequence[Gap]
-    contested: Contested
+    host: str
+    worlds: Worlds
+    seen: Mapping[Place, Sequence[Seen]]
+    present: Mapping[Place, Collection[int]]
+    clash: str
 
 
 def find_hops(
@@ -64,53 +55,13 @@ def find_hops(
             yield from whole.refused(ingress, own.reason, own.evidence)
         else:
             yield from whole.not_known(ingress, own.reason, own.evidence, own.gaps)
-    doubts = _doubts(estate, ownership)
+    doubts = find_doubts(estate, ownership)
     for members in groups.values():
-        scene = _scene(ownership[members[0].key].controller, members, annotations, doubts, estate)
+        scene = set_scene(ownership[members[0].key].controller, members, annotations, doubts, estate)
         yield from _controller_hops(members, scene, ownership)
 
 
-def _doubts(estate: Estate, ownership: Mapping[str, Ownership]) -> dict[str, list[Gap]]:
-    doubts: dict[str, list[Gap]] = defaultdict(list)
-    for ingress in estate.ingresses:
-        if ownership[ingress.key].claim is Claim.ASSUMED and not ingress.problems:
-            for host in _hosts(ingress):
-                doubts[host] += ownership[ingress.key].gaps
-    return doubts
-
-
-def _hosts(ingress: Ingress) -> tuple[str, ...]:
-    """The servers that the Ingress is part of."""
-    if ingress.default_backend is not None and not ingress.rules:
-        return (CATCH_ALL,)
-    return tuple(dict.fromkeys(server_name(rule) for rule in ingress.rules))
-
-
-def _scene(
-    controller: Controller,
-    ingresses: Sequence[Ingress],
-    parsed: Mapping[str, Annotations],
-    doubts: Mapping[str, Sequence[Gap]],
-    estate: Estate,
-) -> _Scene:
-    main = [i for i in ingresses if not parsed[i.key].dropped and not parsed[i.key].canary]
-    homes = frozenset(host for i in main for host in _hosts(i)) | {CATCH_ALL}
-    certified = frozenset(host for i in main if i.tls for host in _hosts(i)) - {CATCH_ALL}
-    contested = find_contested(ingresses, parsed, estate)
-    return _Scene(controller, estate, homes, certified, parsed, doubts, _unseen(controller, estate), contested)
-
-
-def _unseen(controller: Controller, estate: Estate) -> tuple[Gap, ...]:
-    """An Ingress of any namespace that is watched may share a host, and an older one decides (ingress-nginx-observed, 5)."""
-    if not controller.watched:
-        gaps = estate.world.gaps_of(_INGRESS)
-    else:
-        gap = estate.world.unseen(*_INGRESS, controller.watched)
-        gaps = (gap,) if gap else ()
-    return tuple(g._replace(reason=f"an Ingress that was not read may share the host: {g.reason}") for g in gaps)
-
-
-def _controller_hops(ingresses: Sequence[Ingress], scene: _Scene, ownership: Mapping[str, Ownership]) -> Iterator[Hop]:
+def _controller_hops(ingresses: Sequence[Ingress], scene: Scene, ownership: Mapping[str, Ownership]) -> Iterator[Hop]:
     """The hops of all Ingresses that one controller takes."""
     by_host: dict[str, list[Ingress]] = defaultdict(list)
     for ingress in ingresses:
@@ -119,61 +70,91 @@ def _controller_hops(ingresses: Sequence[Ingress], scene: _Scene, ownership: Map
             doubts = scene.controller.gaps if may_be_let_in(ingress, scene.controller, scene.estate) else ()
             yield from whole.dropped(ingress, annotations, scene.controller, doubts)
             continue
-        for host in _hosts(ingress):
+        for host in hosts_of(ingress):
             by_host[host].append(ingress)
     strays = [i for host, members in by_host.items() if host not in scene.homes for i in members]
+    if strays and CATCH_ALL not in by_host:
+        by_host[CATCH_ALL] = []
+    found = []
     for host, members in by_host.items():
         if host not in scene.homes:
             for ingress in members:
                 yield from whole.canary_alone(ingress, host)
             continue
         joined = [*members, *(i for i in strays if i not in members)] if host == CATCH_ALL else members
-        yield from _host_hops(host, joined, scene, ownership)
+        found.append(_look_at(host, joined, scene))
+        written = {(place.entry, place.path) for place in found[-1].seen}
+        for ingress in members if scene.upstreams.canaries else ():
+            if not scene.parsed[ingress.key].canary:
+                yield from whole.not_written(ingress, host, scene.upstreams, written)
+    broken = tuple(_does_not_load(one) for one in found if one.clash)
+    for one in found:
+        yield from _host_hops(one, scene, ownership, broken)
 
 
-def _host_hops(
-    host: str, members: Sequence[Ingress], scene: _Scene, ownership: Mapping[str, Ownership]
-) -> Iterator[Hop]:
+def _does_not_load(one: _Host) -> Gap:
+    words = f"the location {one.clash} would stand twice, so nginx does not load the configuration and serves the one before"
+    return Gap("does-not-load", f"host {one.host}", words)
+
+
+def _look_at(host: str, members: Sequence[Ingress], scene: Scene) -> _Host:
     owners = members if has_aliases(members) else ()
     known = all(host_certificate(host, owner, scene.estate).known for owner in owners)
     guesses = (True,) if known else (False, True)
     worlds = possible_worlds(members, scene.controller, scene.estate, guesses)
     seen: dict[Place, list[Seen]] = defaultdict(list)
     present: dict[Place, set[int]] = defaultdict(set)
+    clash = ""
     for index, world in enumerate(worlds.worlds):
         # In the only world there is, what was parsed before holds.
-        parsed = scene.parsed if len(worlds.worlds) == 1 else {}
-        for place, what in _in_world(host, world, scene, parsed, seen.keys()):
+        server = _server(host, world, scene, scene.parsed if len(worlds.worlds) == 1 else {})
+        clash = clash or standing_twice(server.locations)
+        for place, what in _places(server, world, scene, seen.keys()):
             seen[place].append(what)
             present[place].add(index)
-    doubts = (*scene.doubts.get(host, ()), *scene.doubts.get(_wildcard(host), ()), *scene.unseen)
-    for place, outcomes in seen.items():
-        everywhere = len(present[place]) == len(worlds.worlds)
-        uncertain = (*doubts, *scene.contested.doubts(place))
-        yield from merge(place, outcomes, worlds, ownership[place.entry], scene.controller, uncertain, everywhere)
+    return _Host(host, worlds, seen, present, clash)
 
 
-def _in_world(
-    host: str,
-    world: World,
-    scene: _Scene,
-    parsed: Mapping[str, Annotations],
-    known: Collection[Place],
-) -> Iterator[tuple[Place, Seen]]:
-    """Each place with what becomes of it; of those that are known already without the evidence."""
-    estate, homes, certified = scene.estate, scene.homes, scene.certified
+def _host_hops(one: _Host, scene: Scene, ownership: Mapping[str, Ownership], broken: tuple[Gap, ...]) -> Iterator[Hop]:
+    doubts = scene.host_doubts(one.host)
+    for place, outcomes in one.seen.items():
+        everywhere = len(one.present[place]) == len(one.worlds.worlds)
+        shared = scene.aliases.get(place.host) if place.alias else None
+        location = outcomes[0].location
+        written, reached = scene.upstreams.doubts(place.entry.partition("/")[0], location.backend)
+        uncertain = (*doubts, *((shared.gap,) if shared and shared.gap else ()), *written)
+        yield from merge(
+            place,
+            outcomes,
+            one.worlds,
+            ownership[place.entry],
+            scene.controller,
+            Doubts(uncertain, reached, broken),
+            everywhere,
+        )
+
+
+def _server(host: str, world: World, scene: Scene, parsed: Mapping[str, Annotations]) -> Server:
     taken = [
         Taken(i, parsed.get(i.key) or parse_annotations(i, world.controller, world.secrets)) for i in world.ingresses
     ]
     taken = [t for t in taken if not t.annotations.dropped]
-    options = Options(world.controller.setting("proxy-ssl-location-only", False))
-    server = build_server(host, taken, homes, options)
+    options = Options(world.controller.setting("proxy-ssl-location-only", False), scene.upstreams)
+    return build_server(host, taken, scene.homes, options)
+
+
+def _places(server: Server, world: World, scene: Scene, known: Collection[Place]) -> Iterator[tuple[Place, Seen]]:
+    """Each place with what becomes of it; of those that are known already without the evidence."""
+    estate = scene.estate
     owner_of_certificate = server.certificate_from.ingress if server.certificate_from else None
-    certificate = host_certificate(host, owner_of_certificate if server.aliases else None, estate)
-    names = [(host, False), *((a, True) for a in server.aliases if a != host and a not in homes)]
-    for name, alias in names:
-        own = host in certified and (not alias or certificate.covers(name, world.alias_guess))
-        context = Context(world.controller, own or _wildcard(name) in certified, alias, estate.service, estate.world)
+    certificate = host_certificate(server.host, owner_of_certificate if server.aliases else None, estate)
+    for name, alias in scene.names(server.host, server.aliases):
+        own = server.host in scene.certified and (not alias or certificate.covers(name, world.alias_guess))
+        shared = scene.aliases.get(name) if alias else None
+        if shared and not shared.gap:
+            own = shared.registered
+        registered = own or wildcard(name) in scene.certified
+        context = Context(world.controller, registered, alias, estate.service, estate.world)
         for location in server.locations:
             owner, backend = location.owner, location.backend
             if owner is None or backend is None:
@@ -183,7 +164,3 @@ def _in_world(
             place = Place(shown, location.path, owner.ingress.key, service, alias)
             cited = replace(context, cites=False) if place in known else context
             yield place, Seen(conclude(server, location, cited), location, server)
-
-
-def _wildcard(host: str) -> str:
-    return "*." + host.partition(".")[2]

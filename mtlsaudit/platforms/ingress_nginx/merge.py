@@ -27,6 +27,18 @@ class Seen:
     server: Server
 
 
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """What others leave open: `served` whether this is served as it is told, `reached` whether the Service then is.
+
+    `broken` says why nginx does not load the configuration at all: then nothing is known.
+    """
+
+    served: tuple[Gap, ...] = ()
+    reached: tuple[Gap, ...] = ()
+    broken: tuple[Gap, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class _Ground:
     """What both hops of a place rest on.
@@ -50,30 +62,33 @@ def merge(
     worlds: Worlds,
     own: Ownership,
     controller: Controller,
-    doubts: tuple[Gap, ...],
+    doubts: Doubts,
     everywhere: bool,
 ) -> tuple[Hop, Hop]:
     """The hop from the client and the hop to the Service.
 
     `outcomes` has one for each world in which the place exists, or two where a path stands there as Exact and as Prefix;
-    `everywhere` says whether that is all worlds. `doubts` are about other Ingresses of the host: what is
-    settled by one that may not be served at all is no ground for the best mode.
+    `everywhere` says whether that is all worlds. What is settled by another Ingress that may not be served at all is no
+    ground for the best mode.
     """
     first = outcomes[0]
-    ours = (*own.gaps, *(g for g in controller.gaps if g not in own.gaps)) or doubts
+    ours = (*own.gaps, *(g for g in controller.gaps if g not in own.gaps)) or doubts.served
     opaque = opaque_snippets(first.server, first.location, controller)
     diverting = opaque_snippets(first.server, first.location, controller, upstream=True)
     ground = _Ground(
         place=place,
-        everywhere=everywhere,
+        everywhere=everywhere and not doubts.broken,
         exhaustive=worlds.complete,
         uncertain=bool(ours),
         basis=weakest(worlds.basis, Basis.ASSUMED if controller.workload is None else Basis.DECLARED),
         evidence={**first.conclusion.evidence, "class": own.evidence},
-        gaps=(*ours, *worlds.gaps, *opaque),
+        gaps=(*doubts.broken, *ours, *worlds.gaps, *opaque),
     )
     conclusions = [seen.conclusion for seen in outcomes]
-    return _client_hop(ground, conclusions, bool(opaque)), _service_hop(ground, conclusions, bool(diverting))
+    beyond = ground
+    if doubts.reached and not ours:
+        beyond = replace(ground, uncertain=True, gaps=(*doubts.reached, *ground.gaps))
+    return _client_hop(ground, conclusions, bool(opaque)), _service_hop(beyond, conclusions, bool(diverting))
 
 
 def _client_hop(ground: _Ground, found: Sequence[Conclusion], opaque: bool) -> Hop:

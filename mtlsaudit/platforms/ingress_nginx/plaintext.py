@@ -23,6 +23,9 @@ def judge_plaintext(server: Server, location: Location, context: Context) -> Jud
     if checks_common_name(server):
         found = annotation_evidence(server.auth_tls_from, context, "auth-tls-match-cn")
         return Plaintext.REFUSED, "", "port 80 has no subject for auth-tls-match-cn and gets 403", found
+    if location.annotations.redirect:
+        found = annotation_evidence(location.owner, context, location.annotations.redirect)
+        return Plaintext.REDIRECTED, "", f"{location.annotations.redirect} answers every request on port 80", found
     exempt = controller.option("no-tls-redirect-locations", "/.well-known/acme-challenge")
     if any(location.path.startswith(p.strip()) for p in exempt.split(",") if p.strip()):
         found = (

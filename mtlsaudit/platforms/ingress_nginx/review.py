@@ -12,7 +12,12 @@ from mtlsaudit.model.secret import Part, SecretView
 from mtlsaudit.model.values import dataclass
 from mtlsaudit.platforms.core.estate import Estate
 from mtlsaudit.platforms.core.ingresses import Ingress
-from mtlsaudit.platforms.ingress_nginx.annotations import Annotations, parse_annotations, secret_references
+from mtlsaudit.platforms.ingress_nginx.annotations import (
+    Annotations,
+    parse_annotations,
+    password_reference,
+    secret_references,
+)
 from mtlsaudit.platforms.ingress_nginx.classes import Claim, Ownership
 from mtlsaudit.platforms.ingress_nginx.settings import Controller
 from mtlsaudit.platforms.ingress_nginx.values import trimmed
@@ -49,6 +54,9 @@ def read_alone(ingress: Ingress, controller: Controller, estate: Estate) -> Anno
     for key in secret_references(ingress, controller):
         view = estate.secret(key)
         views[key] = view if view.is_known else view.well_formed()
+    key = password_reference(ingress, controller)
+    if key and key not in views and (view := estate.secret(key)).is_known:
+        views[key] = view
     return parse_annotations(ingress, controller, views)
 
 

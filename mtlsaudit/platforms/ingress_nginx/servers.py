@@ -10,6 +10,7 @@ from mtlsaudit.model.values import dataclass
 from mtlsaudit.platforms.core.ingresses import Backend, Ingress, IngressRule
 from mtlsaudit.platforms.ingress_nginx.annotations import Annotations
 from mtlsaudit.platforms.ingress_nginx.auth_tls import AuthTls
+from mtlsaudit.platforms.ingress_nginx.backends import Upstreams
 from mtlsaudit.platforms.ingress_nginx.proxy_ssl import ProxySsl
 
 CATCH_ALL = "_"
@@ -59,6 +60,7 @@ class Options:
     """Controller-wide settings that the merge depends on."""
 
     proxy_ssl_location_only: bool
+    upstreams: Upstreams
 
 
 def server_name(rule: IngressRule) -> str:
@@ -109,7 +111,7 @@ def _catch_all_location(taken: Sequence[Taken]) -> Location:
 
 
 def _without_redirect(annotations: Annotations) -> Annotations:
-    return replace(annotations, ssl_redirect=False, force_ssl_redirect=False)
+    return replace(annotations, ssl_redirect=False, force_ssl_redirect=False, redirect="")
 
 
 def _create(server: Server, one: Taken, rule: IngressRule) -> None:
@@ -118,10 +120,9 @@ def _create(server: Server, one: Taken, rule: IngressRule) -> None:
     if not server.locations:
         backend = one.ingress.default_backend
         server.locations.append(Location("/", "Prefix", backend, one, annotations, rule.field, is_default=True))
+        server.passthrough = one if annotations.ssl_passthrough else None
     if not server.aliases and annotations.aliases:
         server.aliases = annotations.aliases
-    if annotations.ssl_passthrough and server.passthrough is None:
-        server.passthrough = one
     if annotations.server_snippet and server.snippet is None:
         server.snippet = one
     if server.certificate_from is None and one.ingress.tls and server.host != CATCH_ALL:
@@ -142,14 +143,14 @@ def _apply(server: Server, one: Taken, rule: IngressRule, options: Options) -> N
     if not options.proxy_ssl_location_only and not server.proxy_ssl.has_ca:
         server.proxy_ssl = annotations.proxy_ssl
         server.proxy_ssl_from = one if annotations.proxy_ssl.secret else None
-    if server_name(rule) != server.host:
-        return
     for path in rule.paths or ():
-        if path.backend is None or annotations.canary:
+        if path.backend is None:
+            continue
+        if not options.upstreams.writes(one.ingress.namespace, path.backend, annotations.canary):
             continue
         kind = "Exact" if path.type == "Exact" else "Prefix"  # ImplementationSpecific is Prefix to the controller
-        same = next((loc for loc in server.locations if loc.path == path.path and loc.path_type == kind), None)
-        if same is None:
+        same = next((loc for loc in server.locations if loc.path == path.path), None)
+        if same is None or same.path_type != kind:  # only the first of a path is looked at, so one may come twice
             server.locations.append(Location(path.path, kind, path.backend, one, annotations, path.field))
         elif same.is_default:
             same.backend, same.owner, same.annotations, same.field = path.backend, one, annotations, path.field

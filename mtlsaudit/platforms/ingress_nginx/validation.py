@@ -33,16 +33,11 @@ def _one_of(*options: str) -> Callable[[str], bool]:
 
 _BOOLEAN: _Check = (lambda value: value in _TRUTH, "not a boolean")
 _INTEGER: _Check = (lambda value: _NUMBER.fullmatch(value) is not None, "not a number")
-_URL: _Check = (_pattern(r"[\-._~a-zA-Z0-9/:?&=]*", spaces=False), "not a URL")
 
 _CHECKS: Mapping[str, _Check] = {
     "server-alias": (lambda value: all(is_server_name(v) for v in value.split(",")), "not a list of server names"),
     "ssl-passthrough": _BOOLEAN,
-    "from-to-www-redirect": _BOOLEAN,
     "http2-push-preload": _BOOLEAN,
-    "temporal-redirect": _URL,
-    "permanent-redirect": _URL,
-    "permanent-redirect-code": _INTEGER,
     "limit-rpm": _INTEGER,
     "limit-rps": _INTEGER,
     "limit-connections": _INTEGER,
@@ -68,4 +63,7 @@ def why_invalid(raw: Mapping[str, str]) -> str:
         value = raw.get(name, "")
         if value and not is_valid(value):
             return f"{name} {value!r} is {complaint}"
+    kind = raw.get("auth-secret-type", "")
+    if raw.get("auth-type", "").strip() and kind and not re.search(r"auth-file|auth-map", kind.replace(" ", "")):
+        return f"auth-secret-type {kind!r} is neither auth-file nor auth-map"
     return ""

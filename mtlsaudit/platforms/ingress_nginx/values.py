@@ -7,7 +7,7 @@ import re
 from mtlsaudit.model.secret import Part, Presence, SecretView
 from mtlsaudit.model.values import dataclass
 from mtlsaudit.platforms.core.ingresses import Ingress
-from mtlsaudit.platforms.ingress_nginx.denials import why_denied
+from mtlsaudit.platforms.ingress_nginx.denials import password_secret, why_denied
 from mtlsaudit.platforms.ingress_nginx.risks import LEVELS, RISK
 from mtlsaudit.platforms.ingress_nginx.settings import Controller, parse_bool
 from mtlsaudit.platforms.ingress_nginx.validation import why_invalid
@@ -40,7 +40,8 @@ def trimmed(value: str) -> str:
 class Values:
     """`raw` has them by short name, `ignored` collects those that have no effect.
 
-    `validates` is --enable-annotation-validation, which makes some bad values drop the whole Ingress.
+    `validates` is --enable-annotation-validation, which makes some bad values drop the whole Ingress. Before 1.9, which
+    brought it, auth-tls-match-cn had to hold `CN=` (`searches_names`); without validation it may be anything since.
     """
 
     def __init__(self, ingress: Ingress, controller: Controller, secrets: dict[str, SecretView]) -> None:
@@ -51,6 +52,7 @@ class Values:
         self.raw = {k[len(prefix) :]: v for k, v in ingress.resource.annotations.items() if k.startswith(prefix)}
         self.ignored: list[Ignored] = []
         self.validates = controller.switch("enable-annotation-validation", not controller.is_before(12))
+        self.searches_names = controller.is_before(9)
 
     def ignore(self, effect: str, *names: str) -> None:
         """Remember that these values, where they are written, do not do what they say."""
@@ -103,8 +105,22 @@ class Values:
             raise Dropped(reason)
 
     def why_denied(self) -> str:
-        """Why the locations answer 503, whatever Secrets are there; empty where they do not."""
-        return why_denied(self.raw, self.text, self._ingress.namespace, self._cross_namespace)
+        """Why the locations answer 503 for what access control needs; empty where they do not. Raises Dropped."""
+        return why_denied(self.raw, self.text, self._ingress.namespace, self._cross_namespace, self._passwords)
+
+    def _passwords(self, key: str) -> SecretView | None:
+        """The Secret of a password file, where it is known. The realm is looked at after it. Raises Dropped."""
+        view = self._secrets.get(key)
+        if view is not None and view.presence is Presence.ABSENT:
+            return view
+        if not self.passes("auth-realm", _BASIC):
+            raise Dropped(f"auth-realm {self.raw['auth-realm']!r} has a character that is not allowed")
+        return view
+
+    @property
+    def password_secret(self) -> str:
+        """The `namespace/name` of the Secret with the password file that is asked for, or empty."""
+        return password_secret(self.raw, self.text, self._ingress.namespace)
 
     @property
     def _cross_namespace(self) -> bool:

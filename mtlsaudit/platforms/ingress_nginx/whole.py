@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from mtlsaudit.model.fact import Basis, Gap
 from mtlsaudit.model.hop import ClientAuth, ClientSide, Hop, HopKind, Mode, Plaintext
@@ -10,7 +10,9 @@ from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.platforms.core.ingresses import Backend, Ingress
 from mtlsaudit.platforms.ingress_nginx import NAME
 from mtlsaudit.platforms.ingress_nginx.annotations import Annotations
+from mtlsaudit.platforms.ingress_nginx.backends import Upstreams
 from mtlsaudit.platforms.ingress_nginx.place import Place, service_label
+from mtlsaudit.platforms.ingress_nginx.servers import server_name
 from mtlsaudit.platforms.ingress_nginx.settings import Controller
 
 
@@ -36,6 +38,27 @@ def dropped(
 def canary_alone(ingress: Ingress, host: str) -> Iterator[Hop]:
     """A canary's rules for a host that no other Ingress has."""
     return refused(ingress, "a canary Ingress without a main one: no server is generated", (), host)
+
+
+def not_written(
+    ingress: Ingress, host: str, upstreams: Upstreams, written: Collection[tuple[str, str]]
+) -> Iterator[Hop]:
+    """The paths of a main Ingress on a host whose Service is a canary's, because that one is older.
+
+    `written` are entries and paths of the host that have a location.
+    """
+    client = ClientSide(Plaintext.REFUSED, ClientAuth.REFUSED)
+    for rule in ingress.rules:
+        for path in rule.paths or ():
+            backend = path.backend
+            if server_name(rule) != host or (ingress.key, path.path) in written:
+                continue
+            if backend is None or upstreams.writes(ingress.namespace, backend, False):
+                continue
+            reason = f"no location is written for the Service {backend.service}: a canary Ingress had it before"
+            place = Place(rule.host or "*", path.path, ingress.key, service_label(ingress.namespace, backend, None))
+            shown = (ingress.resource.evidence(backend.service, *backend.path, "name"),)
+            yield from _both(ingress, place, Mode.REFUSED, reason, client, shown, (), NAME)
 
 
 def refused(ingress: Ingress, reason: str, evidence: tuple[Evidence, ...], only_host: str = "") -> Iterator[Hop]:

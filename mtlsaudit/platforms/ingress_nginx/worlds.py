@@ -15,7 +15,8 @@ from mtlsaudit.model.secret import Part, Presence, SecretView
 from mtlsaudit.model.values import dataclass
 from mtlsaudit.platforms.core.estate import Estate
 from mtlsaudit.platforms.core.ingresses import Ingress
-from mtlsaudit.platforms.ingress_nginx.annotations import secret_references
+from mtlsaudit.platforms.ingress_nginx.annotations import password_reference, secret_references
+from mtlsaudit.platforms.ingress_nginx.order import in_order, is_known
 from mtlsaudit.platforms.ingress_nginx.settings import Controller
 
 MAX_WORLDS = 64
@@ -92,6 +93,9 @@ def _views(
                 views[key] = _decided(view)
                 if view.gap is not None:
                     gaps.append(view.gap)
+    for key in {password_reference(i, controller) for i in ingresses} - views.keys() - {""}:
+        if (view := estate.secret(key)).is_known:
+            views[key] = (view,)
     return views, gaps, weakest(*bases)
 
 
@@ -132,8 +136,8 @@ def _reaches_out(ingress: Ingress, controller: Controller) -> bool:
 
 def _orders(ingresses: Sequence[Ingress], controller: Controller) -> tuple[list[tuple[Ingress, ...]], Gap | None]:
     """By age, then by name backwards; without a creationTimestamp every order is possible."""
-    known = tuple(sorted(sorted(ingresses, key=lambda i: i.key, reverse=True), key=lambda i: i.resource.created))
-    if len(known) == 1 or all(i.resource.created for i in known):
+    known = in_order(ingresses)
+    if is_known(known):
         return [known], None
     hosts = sorted({rule.host for i in known for rule in i.rules})
     reason = "several Ingresses share a host and none says which is older (creationTimestamp); the oldest decides"
