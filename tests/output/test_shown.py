@@ -25,8 +25,7 @@ metadata:
   annotations:
     nginx.ingress.kubernetes.io/auth-tls-secret: "a\e[2J\e[8mb\r\n\tz/\u202eevil\x9b1m"
     nginx.ingress.kubernetes.io/auth-tls-verify-client: "on\e]0;title\a"
-    nginx.ingress.kubernetes.io/server-snippet: |
-      return 200;
+    nginx.ingress.kubernetes.io/server-snippet: "return 200;\e[2J\u202e\n"
 spec:
   rules:
     - host: "shop.example.com\e[1m"
@@ -72,7 +71,7 @@ def test_a_message_of_the_command_is_harmless(tmp_path: Path) -> None:
 
 def test_a_value_of_several_lines_stays_on_its_line() -> None:
     lines = text.render(scan_text(_MANIFEST, closed=True)).splitlines()
-    assert any(line.endswith(r"= return 200;\n") for line in lines)
+    assert any(line.endswith(r"= return 200;\x1b[2J\u202e\n") for line in lines)
 
 
 def test_what_is_no_danger_stays() -> None:

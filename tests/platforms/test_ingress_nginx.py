@@ -669,7 +669,7 @@ def test_the_oldest_ingress_of_a_host_decides_about_passthrough() -> None:
     assert hops["shop/passed", "shop.example.com", "/"] == ("passthrough", "passthrough")
     assert hops["shop/other", "shop.example.com", "/a"] == ("passthrough", "refused")
     other["metadata"]["creationTimestamp"] = "2023-01-01T00:00:00Z"
-    assert {modes for modes in _passing(passed, other).values()} == {("mutual", "plaintext")}
+    assert set(_passing(passed, other).values()) == {("mutual", "plaintext")}
 
 
 @pytest.mark.parametrize("host", ["*.example.com", None])

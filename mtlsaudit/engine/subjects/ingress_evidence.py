@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.platforms.core.ingresses import Ingress
+from mtlsaudit.platforms.ingress_nginx.annotations import Annotations
 from mtlsaudit.platforms.ingress_nginx.settings import Controller
 
 _ANNOTATION_OF = {
@@ -25,16 +28,16 @@ _ANNOTATION_OF = {
 }
 
 
-def ingress_evidence(ingress: Ingress, controller: Controller) -> dict[str, tuple[Evidence, ...]]:
+def ingress_evidence(
+    ingress: Ingress, controller: Controller, annotations: Annotations
+) -> dict[str, tuple[Evidence, ...]]:
     """By the name of the fact; the empty name is what to cite for any other."""
     resource = ingress.resource
     found: dict[str, tuple[Evidence, ...]] = {}
     for fact, names in _ANNOTATION_OF.items():
-        full = [f"{controller.prefix}/{n}" for n in names]
-        found[fact] = tuple(resource.annotation(n) for n in full if n in resource.annotations)
-    prefix = controller.prefix + "/"
-    ours = tuple(resource.annotation(n) for n in resource.annotations if n.startswith(prefix))
-    found["ignored"] = found["dropped"] = ours
+        found[fact] = _annotations(ingress, controller, names)
+    found["dropped"] = _annotations(ingress, controller, (annotations.dropped_by,))
+    found["ignored"] = _annotations(ingress, controller, (i.annotation for i in annotations.ignored))
     found["has_tls"] = (resource.evidence("present" if ingress.tls else None, "spec", "tls"),)
     found["has_class"] = (resource.evidence(ingress.class_name, "spec", "ingressClassName"),)
     found["default_certificate_hosts"] = tuple(
@@ -46,3 +49,9 @@ def ingress_evidence(ingress: Ingress, controller: Controller) -> dict[str, tupl
     )
     found[""] = (resource.evidence(resource.id.name, "metadata", "name"),)
     return found
+
+
+def _annotations(ingress: Ingress, controller: Controller, names: Iterable[str]) -> tuple[Evidence, ...]:
+    """Those that are written, of these short names."""
+    full = (f"{controller.prefix}/{name}" for name in dict.fromkeys(names))
+    return tuple(ingress.resource.annotation(name) for name in full if name in ingress.resource.annotations)

@@ -18,6 +18,7 @@ from mtlsaudit.model.hop import ClientAuth, Hop, Mode
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.model.world import World
 from mtlsaudit.platforms.core.ingresses import Ingress
+from mtlsaudit.platforms.ingress_nginx.annotations import Annotations
 from mtlsaudit.platforms.ingress_nginx.review import review
 from mtlsaudit.platforms.ingress_nginx.settings import Controller
 
@@ -91,11 +92,14 @@ def subjects(view: View) -> Iterator[Subject]:
         }
         if graph.estate.world.closed:
             facts |= unseen.of_ingress(facts, ingress, own.controller, hops[ingress.key], unclear, graph.estate)
-        yield Subject("ingress", f"Ingress {ingress.key}", facts, partial(_evidence, ingress, own.controller, wanted))
+        of = partial(_evidence, ingress, own.controller, annotations, wanted)
+        yield Subject("ingress", f"Ingress {ingress.key}", facts, of)
 
 
-def _evidence(ingress: Ingress, controller: Controller, wanted: Demanded) -> dict[str, tuple[Evidence, ...]]:
-    found = ingress_evidence(ingress, controller)
+def _evidence(
+    ingress: Ingress, controller: Controller, annotations: Annotations, wanted: Demanded
+) -> dict[str, tuple[Evidence, ...]]:
+    found = ingress_evidence(ingress, controller, annotations)
     return {**found, "name_unproved_by": (*wanted.evidence, *found["demanded_name"])}
 
 

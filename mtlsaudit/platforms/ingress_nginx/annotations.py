@@ -48,6 +48,11 @@ class Annotations:
     location_snippet: str = ""
     ignored: tuple[Ignored, ...] = ()
 
+    @property
+    def dropped_by(self) -> str:
+        """The annotation, by short name, for which the Ingress is dropped: every reason begins with it."""
+        return self.dropped.partition(" ")[0]
+
 
 def secret_references(ingress: Ingress, controller: Controller) -> tuple[str, ...]:
     """The `namespace/name` Secrets that an Ingress's annotations would have the controller load."""

@@ -26,7 +26,7 @@ def dropped(
     ingress: Ingress, annotations: Annotations, controller: Controller, doubts: tuple[Gap, ...] = ()
 ) -> Iterator[Hop]:
     """An Ingress with an annotation for which the controller drops all of it; `doubts` say why it may not."""
-    name = f"{controller.prefix}/{annotations.dropped.split(' ', 1)[0]}"
+    name = f"{controller.prefix}/{annotations.dropped_by}"
     evidence = (ingress.resource.annotation(name),)
     if doubts:
         reason = f"by default the controller ignores the whole Ingress ({annotations.dropped}), but {doubts[0].reason}"
