@@ -100,6 +100,7 @@ def hops(answer: Json) -> dict[Place, Told]:
     """What clients of every location meet, and how its Service is spoken to."""
     found: dict[Place, Told] = defaultdict(lambda: Told(set(), set(), []))
     certified = _certified(answer["servers"])
+    passed = {one["host"]: one["address"] for one in answer["passed"] or () if one["host"][0] not in "*_"}
     for server, name in _names(answer["servers"]):
         redirects = name in certified or "*." + name.partition(".")[2] in certified
         landing = _landing(server)
@@ -107,11 +108,17 @@ def hops(answer: Json) -> dict[Place, Told]:
             if not location["ingress"] or location["backend"] in (_NOBODY, ""):
                 continue
             client = _client(server, location, answer["settings"], redirects, landing)
+            if name in passed:
+                client = _unopened(client, passed[name])
             told = found[location["ingress"], "*" if name == "_" else name, location["path"]]
             told.clients.add(client)
             if location["backend"] not in answer["endpoints"]:
                 told.lost.append(location["backend"])
-            told.upstreams.add(_upstream(server, location, client, answer["endpoints"]))
+            if passed.get(name) and client.plaintext != "served":
+                is_root = location["written"] == "/" and location["type"] == "Prefix"
+                told.upstreams.add(Upstream("passthrough", False, False) if is_root else None)
+            else:
+                told.upstreams.add(_upstream(server, location, client, answer["endpoints"]))
     return found
 
 
@@ -178,6 +185,13 @@ def _client(server: Json, location: Json, settings: Json, certified: bool, landi
     if auth == "refused" and plaintext == "redirected":
         plaintext = "refused"
     return Client(plaintext, auth)
+
+
+def _unopened(client: Client, address: str) -> Client:
+    """Of a host whose TLS connections go to an address, or to none: nginx has port 80 alone."""
+    if address:
+        return Client(client.plaintext, "none")
+    return Client("served" if client.plaintext == "served" else "refused", "refused")
 
 
 def _redirects(location: Json, settings: Json, certified: bool) -> bool:

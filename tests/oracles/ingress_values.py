@@ -62,7 +62,7 @@ ROUTING: Choices = {
         ("shop.alias.org", "shop.alias.org", "shop.alias.org", "a.example.com", "x.example.com,y.org", "a;b",
          " x.example.com , ", "~^w\\d+\\.example\\.com$", "", "shop.example.com", "*.example.com"),
     ),
-    "ssl-passthrough": (0.05, ("false", "yes", "", "0")),
+    "ssl-passthrough": (0.15, ("true", "true", "false", "1", "yes", "", "0")),
     "from-to-www-redirect": (0.05, _BOOLEANS),
     "permanent-redirect": (
         0.06,
@@ -117,5 +117,6 @@ FLAGS: Choices = {
     "disable-catch-all": (0.08, ("true",)),
     "watch-ingress-without-class": (0.15, ("true",)),
     "watch-namespace": (0.05, ("shop",)),
+    "enable-ssl-passthrough": (0.3, ("true",)),
     "enable-annotation-validation": (0.08, ("false",)),
 }

@@ -649,3 +649,51 @@ def test_a_password_file_that_was_not_seen_is_taken_to_be_there() -> None:
     seen = _one(ingress(annotations=MUTUAL), controller(), config(), closed=False)
     hop = _one(ingress(annotations=annotations), controller(), config(), closed=False)
     assert (hop.mode, hop.possible) == (seen.mode, seen.possible)
+
+
+_PASSED = {**MUTUAL, "ssl-passthrough": "true"}
+
+
+def _passing(*things: dict[str, Any]) -> dict[tuple[str, str, str], tuple[str, str]]:
+    """By entry, host and path the modes of both hops, with the flag on."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for hop in _hops(controller("--enable-ssl-passthrough"), config(), *things):
+        found.setdefault((hop.entry, hop.host, hop.path), []).append(hop.mode)
+    return {place: (modes[0], modes[1]) for place, modes in found.items()}
+
+
+def test_the_oldest_ingress_of_a_host_decides_about_passthrough() -> None:
+    passed = ingress("passed", _PASSED, created="2024-01-01T00:00:00Z")
+    other = ingress("other", MUTUAL, paths=("/a",), created="2025-01-01T00:00:00Z")
+    hops = _passing(passed, other)
+    assert hops["shop/passed", "shop.example.com", "/"] == ("passthrough", "passthrough")
+    assert hops["shop/other", "shop.example.com", "/a"] == ("passthrough", "refused")
+    other["metadata"]["creationTimestamp"] = "2023-01-01T00:00:00Z"
+    assert set(_passing(passed, other).values()) == {("mutual", "plaintext")}
+
+
+@pytest.mark.parametrize("host", ["*.example.com", None])
+def test_a_name_that_no_client_sends_is_not_passed_through(host: str | None) -> None:
+    (modes,) = _passing(ingress(annotations=_PASSED, host=host)).values()
+    assert modes == (("mutual" if host else "permissive"), "plaintext")
+
+
+def test_an_alias_is_not_passed_through() -> None:
+    hops = _passing(ingress(annotations={**_PASSED, "server-alias": "a.example.org", "force-ssl-redirect": "true"}))
+    assert hops["shop/shop", "shop.example.com", "/"] == ("passthrough", "passthrough")
+    assert hops["shop/shop", "a.example.org", "/"] == ("mutual", "plaintext")
+
+
+def test_what_nginx_refuses_is_passed_through_all_the_same() -> None:
+    for more in ({"auth-tls-secret": "shop/missing"}, {"whitelist-source-range": "x"}, {"permanent-redirect": "/new"}):
+        (modes,) = _passing(ingress(annotations={**_PASSED, **more})).values()
+        assert modes == ("passthrough", "passthrough")
+
+
+def test_without_a_service_at_the_root_tls_goes_nowhere() -> None:
+    (modes,) = _passing(ingress(annotations=_PASSED, paths=("/a",))).values()
+    assert modes == ("refused", "refused")
+    (modes,) = _passing(ingress(annotations=_PASSED, service_name="missing")).values()
+    assert modes == ("refused", "refused")
+    (modes,) = _passing(ingress(annotations={**_PASSED, "ssl-redirect": "false"}, paths=("/a",))).values()
+    assert modes == ("plaintext", "plaintext")

@@ -61,6 +61,8 @@ def secret_references(ingress: Ingress, controller: Controller) -> tuple[str, ..
 
 def password_reference(ingress: Ingress, controller: Controller) -> str:
     """The `namespace/name` Secret with the password file that an Ingress's annotations ask for, or empty."""
+    if f"{controller.prefix}/auth-type" not in ingress.resource.annotations:
+        return ""
     return Values(ingress, controller, {}).password_secret
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from mtlsaudit.model.hop import ClientAuth, ClientSide, Mode, Plaintext, UpstreamSide, client_mode
 from mtlsaudit.model.values import dataclass
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.platforms.ingress_nginx.client_auth import judge_client_auth
 from mtlsaudit.platforms.ingress_nginx.context import Context, annotation_evidence, evidence_at
+from mtlsaudit.platforms.ingress_nginx.passthrough import Through, passed_through
 from mtlsaudit.platforms.ingress_nginx.plaintext import judge_plaintext
 from mtlsaudit.platforms.ingress_nginx.servers import Location, Server
-from mtlsaudit.platforms.ingress_nginx.upstream import judge_upstream, passed_through
+from mtlsaudit.platforms.ingress_nginx.upstream import judge_upstream
 
 Pieces = dict[str, tuple[Evidence, ...]]
 
@@ -42,6 +41,14 @@ def conclude(server: Server, location: Location, context: Context) -> Conclusion
     """The fate of one location of one server."""
     plaintext, cause, plain_words, plain_evidence = judge_plaintext(server, location, context)
     auth, auth_words, auth_evidence = judge_client_auth(server, location, context)
+    through = passed_through(server, context)
+    if through is Through.NOWHERE:
+        auth, auth_words = (
+            ClientAuth.REFUSED,
+            "ssl-passthrough: TLS for the host goes nowhere, as / has no Service with an address",
+        )
+    if through is Through.SERVICE:
+        auth = ClientAuth.NONE
     if auth is ClientAuth.REFUSED and plaintext is Plaintext.REDIRECTED:
         plaintext, plain_words = Plaintext.REFUSED, auth_words
     client = ClientSide(
@@ -56,9 +63,7 @@ def conclude(server: Server, location: Location, context: Context) -> Conclusion
     )
     mode = client_mode(plaintext, auth)
     because = _joined(auth_words, plain_words)
-    through = passed_through(server, context)
-    if through and mode is not Mode.REFUSED:
-        client = replace(client, client_auth=ClientAuth.NONE)
+    if through is Through.SERVICE:
         mode = Mode.PLAINTEXT if plaintext is Plaintext.SERVED else Mode.PASSTHROUGH
         because = f"ssl-passthrough: TLS for the host goes to the Service unopened and auth-tls has no effect on it; {plain_words}"
     up_mode, upstream, up_words, up_evidence = judge_upstream(server, location, context, mode, plaintext, through)

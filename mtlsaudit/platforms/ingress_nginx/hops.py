@@ -84,7 +84,7 @@ def _controller_hops(ingresses: Sequence[Ingress], scene: Scene, ownership: Mapp
         joined = [*members, *(i for i in strays if i not in members)] if host == CATCH_ALL else members
         found.append(_look_at(host, joined, scene))
         written = {(place.entry, place.path) for place in found[-1].seen}
-        for ingress in members:
+        for ingress in members if scene.upstreams.canaries else ():
             if not scene.parsed[ingress.key].canary:
                 yield from whole.not_written(ingress, host, scene.upstreams, written)
     broken = tuple(_does_not_load(one) for one in found if one.clash)

@@ -120,10 +120,9 @@ def _create(server: Server, one: Taken, rule: IngressRule) -> None:
     if not server.locations:
         backend = one.ingress.default_backend
         server.locations.append(Location("/", "Prefix", backend, one, annotations, rule.field, is_default=True))
+        server.passthrough = one if annotations.ssl_passthrough else None
     if not server.aliases and annotations.aliases:
         server.aliases = annotations.aliases
-    if annotations.ssl_passthrough and server.passthrough is None:
-        server.passthrough = one
     if annotations.server_snippet and server.snippet is None:
         server.snippet = one
     if server.certificate_from is None and one.ingress.tls and server.host != CATCH_ALL:

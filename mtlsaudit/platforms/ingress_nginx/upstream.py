@@ -9,24 +9,20 @@ from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.platforms.core.ingresses import Backend
 from mtlsaudit.platforms.core.services import Service
 from mtlsaudit.platforms.ingress_nginx.context import Context, annotation_evidence, evidence_at
+from mtlsaudit.platforms.ingress_nginx.passthrough import Through, root_of
 from mtlsaudit.platforms.ingress_nginx.proxy_ssl import ProxySsl
 from mtlsaudit.platforms.ingress_nginx.servers import Location, Server
 
 Judged = tuple[Mode, UpstreamSide | None, str, tuple[Evidence, ...]]
 
 
-def passed_through(server: Server, context: Context) -> bool:
-    """Does TLS for the host go to a Service unopened? It takes the annotation, the flag and a rule for `/`."""
-    if server.passthrough is None or not context.controller.switch("enable-ssl-passthrough", False):
-        return False
-    return any(loc.path == "/" and not loc.is_default for loc in server.locations)
-
-
 def judge_upstream(
-    server: Server, location: Location, context: Context, client: Mode, plaintext: Plaintext, through: bool
+    server: Server, location: Location, context: Context, client: Mode, plaintext: Plaintext, through: Through
 ) -> Judged:
-    """How the Service is spoken to, given what its clients meet; `through` where the host is passed through."""
+    """How the Service is spoken to, given what its clients meet, and where their TLS connections go."""
     here = annotation_evidence(location.owner, context, "backend-protocol")
+    if through is Through.SERVICE and plaintext is not Plaintext.SERVED:
+        return _passed(server, location, context)
     if client is Mode.REFUSED:
         return Mode.REFUSED, None, "nothing reaches the Service: the entry refuses", here
     if redirect := location.annotations.redirect:
@@ -38,10 +34,6 @@ def judge_upstream(
         return Mode.REFUSED, None, missing, named
     protocol = location.annotations.backend_protocol
     expects_tls = _expects_tls(location, context)
-    if through and location.path == "/" and plaintext is not Plaintext.SERVED:
-        side = UpstreamSide("passthrough", False, False, port_expects_tls=expects_tls, protocol=protocol)
-        found = annotation_evidence(server.passthrough, context, "ssl-passthrough")
-        return Mode.PASSTHROUGH, side, "the TLS connection of the client is passed through", found
     if protocol in ("HTTP", "GRPC", "FCGI") or (protocol == "AUTO_HTTP" and plaintext is Plaintext.SERVED):
         side = UpstreamSide("plaintext", False, False, port_expects_tls=expects_tls, protocol=protocol)
         return Mode.PLAINTEXT, side, _plaintext_words(location, protocol), here
@@ -52,6 +44,16 @@ def judge_upstream(
         )
         return Mode.SERVER_TLS, side, words, here
     return _tls_upstream(server, location, context, protocol)
+
+
+def _passed(server: Server, location: Location, context: Context) -> Judged:
+    """The Service of `/` gets the TLS connections, and no other location gets any."""
+    found = annotation_evidence(server.passthrough, context, "ssl-passthrough")
+    if location is not root_of(server):
+        return Mode.REFUSED, None, "nothing reaches the Service: TLS goes to the Service of / unopened", found
+    expects_tls, protocol = _expects_tls(location, context), location.annotations.backend_protocol
+    side = UpstreamSide("passthrough", False, False, port_expects_tls=expects_tls, protocol=protocol)
+    return Mode.PASSTHROUGH, side, "the TLS connection of the client is passed through", found
 
 
 def _plaintext_words(location: Location, protocol: str) -> str:

@@ -31,6 +31,7 @@ type Flags struct {
 	DisableCatchAll bool   `json:"disable-catch-all"`
 	WithoutClass    bool   `json:"watch-ingress-without-class"`
 	Validates       bool   `json:"enable-annotation-validation"`
+	Passthrough     bool   `json:"enable-ssl-passthrough"`
 }
 
 // Estate is what one controller sees.
@@ -42,9 +43,16 @@ type Estate struct {
 // Answer has the servers that are written to nginx.conf, the settings and the endpoints by upstream; or the panic.
 type Answer struct {
 	Servers   []Server       `json:"servers"`
+	Passed    []Passed       `json:"passed"`
 	Settings  Settings       `json:"settings"`
 	Endpoints map[string]int `json:"endpoints"`
 	Panic     string         `json:"panic"`
+}
+
+// Passed is a host whose TLS connections go to an address without being opened; the address may be empty.
+type Passed struct {
+	Host    string `json:"host"`
+	Address string `json:"address"`
 }
 
 // Settings are read from the ConfigMap.
@@ -122,7 +130,7 @@ func Say(estate Estate, certificate *ingress.SSLCert) (answer Answer) {
 		Client: client, FakeCertificate: certificate, ListenPorts: &ngx_config.ListenPorts{},
 	}}
 	_, servers, configuration := controller.getConfiguration(found)
-	return described(servers, configuration, kept.GetBackendConfiguration())
+	return described(servers, configuration, kept.GetBackendConfiguration(), flags)
 }
 
 // settled waits until the store has handled what was there at first, and returns its Ingresses. One more is made again
@@ -158,13 +166,20 @@ func settled(kept store.Storer, client kubernetes.Interface, namespace string) [
 	panic("the store does not settle")
 }
 
-func described(servers []*ingress.Server, configuration *ingress.Configuration, config ngx_config.Configuration) Answer {
+func described(
+	servers []*ingress.Server, configuration *ingress.Configuration, config ngx_config.Configuration, flags Flags,
+) Answer {
 	answer := Answer{Endpoints: map[string]int{}, Settings: Settings{
 		Exempt: config.NoTLSRedirectLocations, Forwarded: config.UseForwardedHeaders,
 		ProxyProtocol: config.UseProxyProtocol, RejectHandshake: config.SSLRejectHandshake,
 	}}
 	for _, backend := range configuration.Backends {
 		answer.Endpoints[backend.Name] = len(backend.Endpoints)
+	}
+	for _, one := range configuration.PassthroughBackends {
+		if flags.Passthrough && one.Service != nil {
+			answer.Passed = append(answer.Passed, Passed{one.Hostname, one.Service.Spec.ClusterIP})
+		}
 	}
 	for _, server := range servers {
 		one := Server{
