@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from random import Random
 from typing import Any
@@ -38,6 +38,15 @@ class Estate:
     ingresses: tuple[Object, ...]
     settings: dict[str, str] = field(default_factory=dict)
     flags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def ageless(self) -> Estate:
+        """The same as files have it, without creationTimestamps."""
+        bare = (
+            {**one, "metadata": {k: v for k, v in one["metadata"].items() if k != "creationTimestamp"}}
+            for one in self.ingresses
+        )
+        return replace(self, ingresses=tuple(bare))
 
     @property
     def objects(self) -> tuple[Object, ...]:

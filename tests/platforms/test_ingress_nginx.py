@@ -570,8 +570,9 @@ def test_a_default_backend_makes_the_service_of_a_canary_its_own() -> None:
 
 
 def test_a_canary_with_the_service_of_a_main_ingress_of_unknown_age_leaves_it_open_which_is_served() -> None:
-    main, same = ingress(annotations=MUTUAL), ingress("canary", _CANARY)
+    main, same = ingress(annotations=MUTUAL), ingress("canary", _CANARY, paths=("/new",))
     hop = _one(main, same)
+    assert {(h.entry, h.path): h.mode for h in _hops(main, same) if h.client}["shop/canary", "/new"] is Mode.UNKNOWN
     assert (hop.mode, hop.possible) == (Mode.UNKNOWN, (Mode.MUTUAL, Mode.PERMISSIVE))
     assert "a canary Ingress has the Service shop/shop:80 as well" in hop.because
 
