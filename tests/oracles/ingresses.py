@@ -8,7 +8,7 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from tests.oracles.ingress_values import ANNOTATIONS, FLAGS, SETTINGS, Choices
+from tests.oracles.ingress_values import ANNOTATIONS, CALM, FLAGS, SETTINGS, Choices
 from tests.support.objects import PREFIX, ingress_class, meta, real_secrets
 
 Object = dict[str, Any]
@@ -153,7 +153,9 @@ def _rule(random: Random) -> Object:
 
 def _ingress(random: Random, number: int, calm: bool) -> Object:
     namespace = random.choice(("shop", "shop", "shop", "other"))
-    annotations = {PREFIX + name: value for name, value in _drawn(random, ANNOTATIONS, namespace, calm).items()}
+    annotations = {
+        PREFIX + name: value for name, value in _drawn(random, CALM if calm else ANNOTATIONS, namespace, calm).items()
+    }
     spec: Object = {}
     if random.random() < 0.95:
         spec["ingressClassName"] = random.choice((*("nginx",) * 12, "nope", "foreign"))
