@@ -205,6 +205,8 @@ def _redirects(location: Json, settings: Json, certified: bool) -> bool:
 
 
 def _upstream(server: Json, location: Json, client: Client, endpoints: dict[str, int]) -> Upstream | None:
+    if location["backend"].startswith("custom-default-backend-"):
+        return None  # the Service of the annotation default-backend, in place of one without endpoints
     if not endpoints.get(location["backend"]) or set(client) == {"refused"} or location["redirect"]:
         return None
     protocol = (location["protocol"] or "HTTP").upper()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from random import Random
 from typing import Any
 
-from tests.oracles.ingress_values import ANNOTATIONS, FLAGS, SETTINGS, Choices
+from tests.oracles.ingress_values import ANNOTATIONS, CALM, FLAGS, SETTINGS, Choices
 from tests.support.objects import PREFIX, ingress_class, meta, real_secrets
 
 Object = dict[str, Any]
@@ -38,6 +38,15 @@ class Estate:
     ingresses: tuple[Object, ...]
     settings: dict[str, str] = field(default_factory=dict)
     flags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def ageless(self) -> Estate:
+        """The same as files have it, without creationTimestamps."""
+        bare = (
+            {**one, "metadata": {k: v for k, v in one["metadata"].items() if k != "creationTimestamp"}}
+            for one in self.ingresses
+        )
+        return replace(self, ingresses=tuple(bare))
 
     @property
     def objects(self) -> tuple[Object, ...]:
@@ -144,7 +153,9 @@ def _rule(random: Random) -> Object:
 
 def _ingress(random: Random, number: int, calm: bool) -> Object:
     namespace = random.choice(("shop", "shop", "shop", "other"))
-    annotations = {PREFIX + name: value for name, value in _drawn(random, ANNOTATIONS, namespace, calm).items()}
+    annotations = {
+        PREFIX + name: value for name, value in _drawn(random, CALM if calm else ANNOTATIONS, namespace, calm).items()
+    }
     spec: Object = {}
     if random.random() < 0.95:
         spec["ingressClassName"] = random.choice((*("nginx",) * 12, "nope", "foreign"))

@@ -16,7 +16,7 @@ from tests.oracles.ingresses import Estate, estate
 from tests.support.objects import MUTUAL, config, controller, ingress, manifests
 from tests.support.scanning import scan_text
 
-SIZE = 20
+SIZE = 40
 BATCHES = int(os.environ.get("MTLSAUDIT_ESTATES", "80")) // SIZE
 FIRST = int(os.environ.get("MTLSAUDIT_ESTATE", "1"))
 """How many estates, and the seed of the first: another number is another run."""
@@ -91,6 +91,31 @@ def test_the_hops_are_those_of_the_controller(batch: int, tmp_path: Path) -> Non
         compared += len(told)
     assert not wrong, "\n".join(wrong)
     assert compared > SIZE
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_what_is_known_without_ages_holds_at_any_age(batch: int, tmp_path: Path) -> None:
+    """Files have no creationTimestamp: of every order that this program must think of, the controller gets one."""
+    seeds = range(FIRST + SIZE * batch, FIRST + SIZE * (batch + 1))
+    estates = [estate(seed) for seed in seeds]
+    wrong, modes = [], set()
+    for seed, one, answer in zip(seeds, estates, ask(estates, tmp_path), strict=True):
+        if answer["panic"]:
+            continue
+        told = hops(answer)
+        if does_not_load(answer):
+            wrong += [f"{seed}: {text}" for text in overconfident(one.ageless, told)]
+            continue
+        clients, _ = ours(one.ageless)
+        for place, hop in (
+            (place, hop) for place, found in clients.items() for hop in found if hop["mode"] != "unknown"
+        ):
+            modes.add(hop["mode"])
+            said = told[place].clients if place in told else {Client("refused", "refused")}
+            if Client(hop["plaintext"], hop["client_auth"]) not in said and (place in told or hop["mode"] == "mutual"):
+                wrong.append(f"{seed} {place}: {hop['mode']}, really {said} {hop['because']}")
+    assert not wrong, "\n".join(wrong)
+    assert {"mutual", "permissive", "plaintext", "refused"} <= modes
 
 
 def test_other_versions_differ_where_it_is_listed_and_only_there(tmp_path: Path) -> None:

@@ -85,6 +85,30 @@ def _client(annotations: dict[str, str], *more: dict[str, Any], **options: Any) 
         ({**MUTUAL, "custom-http-errors": "404,600"}, True, ("refused", "refused", "refused")),
         ({**MUTUAL, "limit-rps": "many"}, True, ("refused", "refused", "refused")),
         ({**MUTUAL, "load-balance": "ip_hash"}, True, ("refused", "refused", "refused")),
+        ({**MUTUAL, "ssl-ciphers": "HIGH:!aNULL@SECLEVEL=2"}, True, ("mutual", "redirected", "required")),
+        ({**MUTUAL, "ssl-ciphers": "HIGH;"}, True, ("refused", "refused", "refused")),
+        ({**MUTUAL, "default-backend": "shop/errors"}, True, ("refused", "refused", "refused")),
+        ({**MUTUAL, "connection-proxy-header": "Upgrade"}, True, ("refused", "refused", "refused")),
+        ({**MUTUAL, "fastcgi-index": "a/b"}, True, ("refused", "refused", "refused")),
+        ({**MUTUAL, "limit-whitelist": "10.0.0.0/8, office"}, True, ("refused", "refused", "refused")),
+        (
+            {**MUTUAL, "limit-allowlist": "10.0.0.0/8", "limit-whitelist": "x"},
+            True,
+            ("mutual", "redirected", "required"),
+        ),
+        ({**MUTUAL, "opentelemetry-operation-name": "a b!"}, True, ("mutual", "redirected", "required")),
+        (
+            {**MUTUAL, "enable-opentelemetry": "true", "opentelemetry-operation-name": "a b!"},
+            True,
+            ("refused", "refused", "refused"),
+        ),
+        ({**MUTUAL, "upstream-hash-by": "$uri;"}, True, ("refused", "refused", "refused")),
+        (
+            {**MUTUAL, "upstream-hash-by": "", "upstream-hash-by-subset": "x"},
+            True,
+            ("mutual", "redirected", "required"),
+        ),
+        ({**MUTUAL, "upstream-hash-by-subset": "x"}, True, ("refused", "refused", "refused")),
         # Access control that cannot be set up: 503.
         ({**MUTUAL, "whitelist-source-range": "10.0.0.0/8, office"}, True, ("refused", "refused", "refused")),
         ({**MUTUAL, "allowlist-source-range": "10.0.0.0/8, 192.0.2.1"}, True, ("mutual", "redirected", "required")),
@@ -322,6 +346,11 @@ def test_without_validation_a_name_pattern_may_be_anything() -> None:
     for image in ("v1.9.0", "v1.11.3"):
         found = controller(image=f"registry.k8s.io/ingress-nginx/controller:{image}")
         assert _client(annotations, found, config(), tls=False) == ("mutual", "refused", "required")
+
+
+def test_an_ingress_that_is_dropped_protects_nobody() -> None:
+    strict = ingress("strict", {**MUTUAL, "ssl-ciphers": "HIGH;"}, paths=("/strict",), created="2024-01-01T00:00:00Z")
+    assert _one(ingress(created="2025-01-01T00:00:00Z"), strict).mode is Mode.SERVER_TLS
 
 
 def test_proxy_ssl_location_only_keeps_a_certificate_to_its_own_ingress() -> None:
@@ -570,8 +599,9 @@ def test_a_default_backend_makes_the_service_of_a_canary_its_own() -> None:
 
 
 def test_a_canary_with_the_service_of_a_main_ingress_of_unknown_age_leaves_it_open_which_is_served() -> None:
-    main, same = ingress(annotations=MUTUAL), ingress("canary", _CANARY)
+    main, same = ingress(annotations=MUTUAL), ingress("canary", _CANARY, paths=("/new",))
     hop = _one(main, same)
+    assert {(h.entry, h.path): h.mode for h in _hops(main, same) if h.client}["shop/canary", "/new"] is Mode.UNKNOWN
     assert (hop.mode, hop.possible) == (Mode.UNKNOWN, (Mode.MUTUAL, Mode.PERMISSIVE))
     assert "a canary Ingress has the Service shop/shop:80 as well" in hop.because
 
@@ -690,10 +720,10 @@ def test_what_nginx_refuses_is_passed_through_all_the_same() -> None:
         assert modes == ("passthrough", "passthrough")
 
 
-def test_without_a_service_at_the_root_tls_goes_nowhere_or_to_nginx() -> None:
+def test_without_a_service_at_the_root_tls_goes_nowhere() -> None:
     (modes,) = _passing(ingress(annotations=_PASSED, paths=("/a",))).values()
     assert modes == ("refused", "refused")
     (modes,) = _passing(ingress(annotations=_PASSED, service_name="missing")).values()
-    assert modes == ("mutual", "refused")
+    assert modes == ("refused", "refused")
     (modes,) = _passing(ingress(annotations={**_PASSED, "ssl-redirect": "false"}, paths=("/a",))).values()
     assert modes == ("plaintext", "plaintext")

@@ -37,7 +37,7 @@ def why_denied(raw: Mapping[str, str], text: Text, namespace: str, cross_namespa
     """
     for names in _RANGES:
         name = next((n for n in names if raw.get(n)), names[0])
-        if name in raw and not all(_is_range(part.strip()) for part in text(name).split(",")):
+        if name in raw and not all(is_range(part.strip()) for part in text(name).split(",")):
             return f"{name} {text(name)!r} is not a list of addresses and networks"
     if text("auth-type") and (reason := _no_passwords(raw, text, namespace, cross_namespace, secret)):
         return reason
@@ -67,7 +67,8 @@ def _no_passwords(raw: Mapping[str, str], text: Text, namespace: str, cross_name
     return ""
 
 
-def _is_range(value: str) -> bool:
+def is_range(value: str) -> bool:
+    """An address, or a network."""
     try:
         ip_interface(value)
     except ValueError:

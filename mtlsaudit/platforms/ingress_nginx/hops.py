@@ -84,9 +84,9 @@ def _controller_hops(ingresses: Sequence[Ingress], scene: Scene, ownership: Mapp
         joined = [*members, *(i for i in strays if i not in members)] if host == CATCH_ALL else members
         found.append(_look_at(host, joined, scene))
         written = {(place.entry, place.path) for place in found[-1].seen}
-        for ingress in members if scene.upstreams.canaries else ():
-            if not scene.parsed[ingress.key].canary:
-                yield from whole.not_written(ingress, host, scene.upstreams, written)
+        for ingress in members if scene.upstreams.shared else ():
+            canary = scene.parsed[ingress.key].canary
+            yield from whole.not_written(ingress, host, canary, scene.upstreams, written)
     broken = tuple(_does_not_load(one) for one in found if one.clash)
     for one in found:
         yield from _host_hops(one, scene, ownership, broken)

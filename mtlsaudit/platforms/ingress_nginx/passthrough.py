@@ -19,7 +19,7 @@ class Through(Enum):
     SERVICE = auto()
 
     NOWHERE = auto()
-    """Passed through to no address: no rule of the host has the path `/`, or its Service is only a name."""
+    """Passed through to no address: no rule of the host has the path `/`, or its Service does not exist or is only a name."""
 
 
 def passed_through(server: Server, context: Context) -> Through:
@@ -36,7 +36,7 @@ def passed_through(server: Server, context: Context) -> Through:
     if service is not None:
         return Through.NOWHERE if service.external_name else Through.SERVICE
     hidden = context.world.gap("", "Service", f"{namespace}/{name}")
-    return Through.SERVICE if hidden else Through.NGINX
+    return Through.SERVICE if hidden else Through.NOWHERE
 
 
 def root_of(server: Server) -> Location:

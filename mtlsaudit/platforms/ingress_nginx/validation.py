@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from mtlsaudit.platforms.ingress_nginx.denials import is_range
+from mtlsaudit.platforms.ingress_nginx.settings import parse_bool
+
 SERVER_NAME = re.compile(r"[/\-._~a-zA-Z0-9:^$\[\](){}*+?|&=\\]*")
 _TRUTH = frozenset({"1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"})
 _NUMBER = re.compile(r"[-+]?[0-9]+")
@@ -32,6 +35,12 @@ def _one_of(*options: str) -> Callable[[str], bool]:
 
 
 _BOOLEAN: _Check = (lambda value: value in _TRUTH, "not a boolean")
+_OPERATION = re.compile(r"[A-Za-z0-9_\-]*")
+_HASHING = (
+    ("upstream-hash-by", re.compile(r"[A-Za-z0-9\-_${}]*"), "not a variable"),
+    ("upstream-hash-by-subset", re.compile("|".join(sorted(_TRUTH))), "not a boolean"),
+    ("upstream-hash-by-subset-size", _NUMBER, "not a number"),
+)
 _INTEGER: _Check = (lambda value: _NUMBER.fullmatch(value) is not None, "not a number")
 
 _CHECKS: Mapping[str, _Check] = {
@@ -49,6 +58,11 @@ _CHECKS: Mapping[str, _Check] = {
         _one_of("round_robin", "chash", "chashsubset", "sticky_balanced", "sticky_persistent", "ewma"),
         "not a load-balancing algorithm",
     ),
+    "ssl-ciphers": (_pattern(r"(?:[A-Za-z0-9!:+\-]|@STRENGTH|@SECLEVEL=[0-5])*"), "not a list of ciphers"),
+    "connection-proxy-header": (_pattern(r"close|keep-alive"), "neither close nor keep-alive"),
+    "default-backend": (_pattern(r"[a-z](?:[\-a-z0-9]{0,61}[a-z0-9])?", spaces=False), "not the name of a Service"),
+    "fastcgi-index": (_pattern(r"[A-Za-z0-9.\-_]+"), "not a file"),
+    "fastcgi-params-configmap": (_pattern(r"[/\-._~a-zA-Z0-9:]*"), "not a name"),
     "auth-type": (lambda value: re.search(r"basic|digest", value.replace(" ", "")) is not None, "not a type"),
     "auth-url": (_pattern(r"[\-._~a-zA-Z0-9/:,?&=$]*"), "not a URL"),
 }
@@ -62,6 +76,23 @@ def why_invalid(raw: Mapping[str, str]) -> str:
     for name, (is_valid, complaint) in _CHECKS.items():
         value = raw.get(name, "")
         if value and not is_valid(value):
+            return f"{name} {value!r} is {complaint}"
+    return _why_dependent(raw)
+
+
+def _why_dependent(raw: Mapping[str, str]) -> str:
+    """Annotations that are only looked at where others are there, or make sense."""
+    allowed = raw.get("limit-allowlist", "") or raw.get("limit-whitelist", "")
+    if allowed and not all(is_range(part.strip()) for part in allowed.split(",")):
+        return f"limit-allowlist {allowed!r} is not a list of addresses and networks"
+    operation = raw.get("opentelemetry-operation-name", "")
+    if parse_bool(raw.get("enable-opentelemetry", "")) and not _OPERATION.fullmatch(operation.replace(" ", "")):
+        return f"opentelemetry-operation-name {operation!r} is not a name"
+    for name, valid, complaint in _HASHING:
+        value = raw.get(name)
+        if value is not None and not value.strip():
+            break
+        if value and not valid.fullmatch(value.replace(" ", "") if name == "upstream-hash-by" else value):
             return f"{name} {value!r} is {complaint}"
     kind = raw.get("auth-secret-type", "")
     if raw.get("auth-type", "").strip() and kind and not re.search(r"auth-file|auth-map", kind.replace(" ", "")):

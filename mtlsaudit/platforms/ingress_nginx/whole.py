@@ -41,24 +41,30 @@ def canary_alone(ingress: Ingress, host: str) -> Iterator[Hop]:
 
 
 def not_written(
-    ingress: Ingress, host: str, upstreams: Upstreams, written: Collection[tuple[str, str]]
+    ingress: Ingress, host: str, canary: bool, upstreams: Upstreams, written: Collection[tuple[str, str]]
 ) -> Iterator[Hop]:
-    """The paths of a main Ingress on a host whose Service is a canary's, because that one is older.
+    """Paths of a host whose Service a canary and a main Ingress have: a main one's without a location, because the canary
+    is older, and a canary's that may have one.
 
     `written` are entries and paths of the host that have a location.
     """
-    client = ClientSide(Plaintext.REFUSED, ClientAuth.REFUSED)
     for rule in ingress.rules:
+        if server_name(rule) != host:
+            continue
         for path in rule.paths or ():
             backend = path.backend
-            if server_name(rule) != host or (ingress.key, path.path) in written:
+            if backend is None or (ingress.key, path.path) in written:
                 continue
-            if backend is None or upstreams.writes(ingress.namespace, backend, False):
-                continue
-            reason = f"no location is written for the Service {backend.service}: a canary Ingress had it before"
+            gaps, _ = upstreams.doubts(ingress.namespace, backend)
             place = Place(rule.host or "*", path.path, ingress.key, service_label(ingress.namespace, backend, None))
             shown = (ingress.resource.evidence(backend.service, *backend.path, "name"),)
-            yield from _both(ingress, place, Mode.REFUSED, reason, client, shown, (), NAME)
+            if canary and gaps:
+                client = ClientSide(Plaintext.UNKNOWN, ClientAuth.UNKNOWN)
+                yield from _both(ingress, place, Mode.UNKNOWN, gaps[0].reason, client, shown, gaps, NAME)
+            elif not canary and not upstreams.writes(ingress.namespace, backend, canary):
+                reason = f"no location is written for the Service {backend.service}: a canary Ingress had it before"
+                client = ClientSide(Plaintext.REFUSED, ClientAuth.REFUSED)
+                yield from _both(ingress, place, Mode.REFUSED, reason, client, shown, (), NAME)
 
 
 def refused(ingress: Ingress, reason: str, evidence: tuple[Evidence, ...], only_host: str = "") -> Iterator[Hop]:

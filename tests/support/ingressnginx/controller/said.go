@@ -108,12 +108,15 @@ func Say(estate Estate, certificate *ingress.SSLCert) (answer Answer) {
 		}
 	}()
 	var objects []runtime.Object
+	var ingresses []*networking.Ingress
 	for _, raw := range estate.Objects {
 		object, _, err := scheme.Codecs.UniversalDeserializer().Decode(raw, nil, nil)
-		if err != nil {
-			panic(err)
+		must(err)
+		if one, ok := object.(*networking.Ingress); ok {
+			ingresses = append(ingresses, one)
+		} else {
+			objects = append(objects, object)
 		}
-		objects = append(objects, object)
 	}
 	client := fake.NewSimpleClientset(objects...)
 	flags := estate.Flags
@@ -125,7 +128,13 @@ func Say(estate Estate, certificate *ingress.SSLCert) (answer Answer) {
 	stop := make(chan struct{})
 	defer close(stop)
 	kept.Run(stop)
-	found := settled(kept, client, flags.Namespace)
+	// What Ingresses refer to comes first, so that none is turned away for a class that is not there yet.
+	settled(kept, client, flags.Namespace, "first-")
+	for _, one := range ingresses {
+		_, err := client.NetworkingV1().Ingresses(one.Namespace).Create(context.Background(), one, metav1.CreateOptions{})
+		must(err)
+	}
+	found := settled(kept, client, flags.Namespace, "last-")
 	controller := &NGINXController{store: kept, metricCollector: metric.NewDummyCollector(), cfg: &Configuration{
 		Client: client, FakeCertificate: certificate, ListenPorts: &ngx_config.ListenPorts{},
 	}}
@@ -133,29 +142,27 @@ func Say(estate Estate, certificate *ingress.SSLCert) (answer Answer) {
 	return described(servers, configuration, kept.GetBackendConfiguration(), flags)
 }
 
-// settled waits until the store has handled what was there at first, and returns its Ingresses. One more is made again
-// and again: a watch that begins late misses one, but when one has arrived, all that was there before has too.
-func settled(kept store.Storer, client kubernetes.Interface, namespace string) []*ingress.Ingress {
-	const last = "settled-"
+// settled waits until the store has handled all that it was told, and returns its Ingresses. One more of the class is made
+// again and again: a watch that begins late misses one, but when one has arrived, all before it has too.
+func settled(kept store.Storer, client kubernetes.Interface, namespace, name string) []*ingress.Ingress {
+	const mark = "settled-"
 	if namespace == "" {
 		namespace = "default"
 	}
-	for number := range 400 {
-		one := &networking.Ingress{ObjectMeta: metav1.ObjectMeta{
-			Name: fmt.Sprint(last, number), Namespace: namespace,
-			Annotations: map[string]string{ingressclass.IngressKey: ingressclass.DefaultAnnotationValue},
-		}}
-		_, err := client.NetworkingV1().Ingresses(namespace).Create(context.Background(), one, metav1.CreateOptions{})
-		if err != nil {
-			panic(err)
+	class := ingressclass.DefaultAnnotationValue
+	for number := range 1000 {
+		one := &networking.Ingress{
+			ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprint(mark, name, number), Namespace: namespace},
+			Spec:       networking.IngressSpec{IngressClassName: &class},
 		}
+		_, err := client.NetworkingV1().Ingresses(namespace).Create(context.Background(), one, metav1.CreateOptions{})
+		must(err)
 		time.Sleep(50 * time.Millisecond)
 		var found []*ingress.Ingress
 		arrived := false
 		for _, one := range kept.ListIngresses() {
-			if strings.HasPrefix(one.Name, last) {
-				arrived = true
-			} else {
+			arrived = arrived || strings.HasPrefix(one.Name, mark+name)
+			if !strings.HasPrefix(one.Name, mark) {
 				found = append(found, one)
 			}
 		}
@@ -164,6 +171,12 @@ func settled(kept store.Storer, client kubernetes.Interface, namespace string) [
 		}
 	}
 	panic("the store does not settle")
+}
+
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
 }
 
 func described(

@@ -17,6 +17,9 @@ import (
 	"k8s.io/ingress-nginx/pkg/util/file"
 )
 
+// A store waits for a second, so many of them wait together.
+const atOnce = 50
+
 func main() {
 	silence()
 	var estates []controller.Estate
@@ -28,13 +31,18 @@ func main() {
 	}
 	fake := ssl.GetFakeSSLCert()
 	answers := make([]controller.Answer, len(estates))
+	room := make(chan struct{}, atOnce)
 	// The controller keeps this switch in a global variable, so the two kinds take turns.
 	for _, validates := range []bool{true, false} {
 		parser.EnableAnnotationValidation = validates
 		var all sync.WaitGroup
 		for index, estate := range estates {
 			if estate.Flags.Validates == validates {
-				all.Go(func() { answers[index] = controller.Say(estate, fake) })
+				all.Go(func() {
+					room <- struct{}{}
+					defer func() { <-room }()
+					answers[index] = controller.Say(estate, fake)
+				})
 			}
 		}
 		all.Wait()
