@@ -6,6 +6,7 @@ import base64
 from typing import Any
 
 import pytest
+from cryptography import x509
 
 from mtlsaudit.engine.subjects.chains import ELSEWHERE, FAMILY
 from mtlsaudit.model.chain import Engine
@@ -13,7 +14,7 @@ from mtlsaudit.model.report import Report
 from mtlsaudit.model.trust import Handshake, Verifier
 from mtlsaudit.pki.path.defects import RULES, UNDECIDED
 from tests.support.objects import config, controller, ingress, ingress_class, manifests, meta, secret, service
-from tests.support.pki import Made, make
+from tests.support.pki import Made, key, make
 from tests.support.scanning import failed, scan_text, undecided
 
 UPSTREAM = {"backend-protocol": "HTTPS", "proxy-ssl-secret": "shop/up-ca", "proxy-ssl-verify": "on"}
@@ -22,6 +23,21 @@ UPSTREAM = {"backend-protocol": "HTTPS", "proxy-ssl-secret": "shop/up-ca", "prox
 def authority(name: str = "root", number: int = 1, by: Made | None = None, **more: Any) -> Made:
     options: dict[str, Any] = {"usages": ["key_cert_sign", "crl_sign"], "days": 3650, "ca": True, **more}
     return make(name, by=by, number=number, algorithm="ed25519", **options)
+
+
+def identified(name: str, number: int, by: Made | None = None, **more: Any) -> Made:
+    """A CA with a subject key identifier, as cert-manager makes them, and that of its issuer."""
+    own = x509.SubjectKeyIdentifier.from_public_key(key("ed25519", number).public_key())
+    extensions: list[tuple[x509.ExtensionType, bool]] = [(own, False)]
+    if by is not None:
+        extensions.append((names(by), False))
+    return authority(name, number, by, more=extensions, **more)
+
+
+def names(issuer_: Made) -> x509.AuthorityKeyIdentifier:
+    """What a certificate says of its issuer's key."""
+    held = issuer_.cert.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(held)
 
 
 def leaf(by: Made, number: int = 9, eku: tuple[str, ...] = ("client",), **more: Any) -> Made:

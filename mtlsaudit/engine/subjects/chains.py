@@ -140,9 +140,19 @@ def _of_chains(handshake: Handshake, links: dict[str, _Link]) -> None:
 def refused_for_key(trust: Trust) -> frozenset[str]:
     """The certificates of which a link says that the CA in a bundle has another key than the one that signed them."""
     refused = (h for h in trust.handshakes if h.chains and set(h.verdicts().values()) == {False})
-    return frozenset(
-        h.credential.id for h in refused if any(FAMILY.get(d.code) == "signature" for d in _told(h.chains[0]))
-    )
+    return frozenset(h.credential.id for h in refused if _for_key(h))
+
+
+def _for_key(handshake: Handshake) -> bool:
+    """By the signature; or by the key identifiers, or the root sent along, where a CA of the same name is trusted."""
+    chain = handshake.chains[0]
+    trusted = {a.subject_raw for a in handshake.verifier.anchors}
+    for defect in _told(chain):
+        if FAMILY.get(defect.code) == "signature":
+            return True
+        if defect.code in ("issuer-not-found", "self-signed-not-trusted") and chain.path[-1].issuer_raw in trusted:
+            return True
+    return False
 
 
 def _told(chain: Chain) -> Iterator[Defect]:
