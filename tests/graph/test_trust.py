@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 
-from mtlsaudit.engine.subjects.chains import ELSEWHERE, FAMILY
+from mtlsaudit.engine.subjects.defect_families import ELSEWHERE, FAMILY
 from mtlsaudit.model.chain import Engine
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.trust import Handshake, Verifier
@@ -312,3 +312,19 @@ def test_a_private_key_in_a_ca_bundle_is_told_and_goes_nowhere() -> None:
         shown = renderer(name)(report)
         assert body not in shown
         assert coded[-40:] not in shown
+
+
+def test_the_drawing_says_what_is_missing_as_the_defect_does() -> None:
+    """No CA of that name, none with that key, or one of that name that is another kind of CA."""
+    root = identified("root", 1)
+    stale = leaf(identified("root", 3), more=[(names(identified("root", 3)), False)])
+    digits = names(identified("root", 3)).key_identifier or b""
+    rsa = make("root", ca=True, usages=["key_cert_sign"], algorithm="rsa", days=3650)
+    for anchor, shown, chain in (
+        (root, f"CN=root with the key identifier {digits.hex()}, which is missing", stale),
+        (identified("other", 2), "CN=root, which is missing", stale),
+        (rsa, "CN=root, of which none fits", leaf(authority())),
+    ):
+        report = scanned(secret("client-tls", {"tls.crt": chain.pem, "ca.crt": anchor.pem}))
+        (message,) = (a.verdict.message for a in report.assessments if a.rule == "trust-chain-incomplete")
+        assert f"in the chain CN=leaf → ✗ {shown}:" in message

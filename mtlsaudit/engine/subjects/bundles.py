@@ -11,7 +11,7 @@ from mtlsaudit.engine.subject import Missing, Plain, Subject
 from mtlsaudit.engine.subjects import anchor_faults, bundle_renewals
 from mtlsaudit.engine.subjects.anchor_faults import AnchorFaults
 from mtlsaudit.engine.subjects.bundle_renewals import BundleRenewals
-from mtlsaudit.engine.subjects.chains import collect
+from mtlsaudit.engine.subjects.links import collect
 from mtlsaudit.engine.subjects.unbounded import unbounded
 from mtlsaudit.engine.subjects.view import View
 from mtlsaudit.graph.trust.public import is_public_root

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from mtlsaudit.engine.subject import Missing, Plain
 from mtlsaudit.engine.subjects.bundle_renewals import waiting
-from mtlsaudit.engine.subjects.chains import refused_for_key
 from mtlsaudit.engine.subjects.hidden import CERTIFICATE, INGRESS, ISSUERS
+from mtlsaudit.engine.subjects.links import refused_for_key
 from mtlsaudit.engine.subjects.view import View, missing
 from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.platforms.cert_manager.objects import CertificateSpec, Issuer
