@@ -21,7 +21,7 @@ from tests.support.apiserver import ApiServer
 from tests.support.cert_manager import API, VERSION, settle
 from tests.support.live import dump
 from tests.support.scanning import scan_path
-from tests.support.stepped import CA, LEAF, Steps, estate
+from tests.support.stepped import CA, LEAF, SECOND, Steps, estate
 
 ESTATES = int(os.environ.get("MTLSAUDIT_STEPPED", "12"))
 ROUNDS = 4
@@ -35,6 +35,7 @@ class Record:
     seen: list[tuple[int | None, bytes, bytes]] = field(default_factory=list)
     objects: dict[str, Any] = field(default_factory=dict)
     entries: dict[str, Any] = field(default_factory=dict)
+    owners: dict[str, str | None] = field(default_factory=dict)
 
 
 @pytest.fixture(scope="module")
@@ -65,10 +66,14 @@ def records(issuing: ApiServer, tmp_path_factory: pytest.TempPathFactory) -> Map
 def _look(cluster: ApiServer, namespace: str, record: Record) -> None:
     certificates = cluster.request("GET", f"{API}/namespaces/{namespace}/certificates")["items"]
     secrets = cluster.request("GET", f"/api/v1/namespaces/{namespace}/secrets")["items"]
+    issuers = cluster.request("GET", f"{API}/namespaces/{namespace}/issuers")["items"]
     record.objects = {f"Certificate {c['metadata']['name']}": c for c in certificates}
+    record.objects |= {f"Issuer {i['metadata']['name']}": i for i in issuers}
     for secret in secrets:
         data = {k: base64.b64decode(v).decode() for k, v in secret.get("data", {}).items() if k.endswith(".crt")}
         record.objects[f"Secret {secret['metadata']['name']}"] = data
+        owner = secret["metadata"].get("annotations", {}).get("cert-manager.io/certificate-name")
+        record.owners[secret["metadata"]["name"]] = owner
     text = record.objects.get(f"Secret {LEAF}", {}).get("tls.crt")
     leaf = record.objects.get(f"Certificate {LEAF}")
     if text and leaf:
@@ -82,24 +87,30 @@ def _look(cluster: ApiServer, namespace: str, record: Record) -> None:
 def _expected(record: Record, name: str, program: Go) -> dict[str, Any]:
     """As the README of the conformance cases defines the fields."""
     certificate = record.objects.get(f"Certificate {name}")
-    data = record.objects.get(f"Secret {name}", {})
     spec = certificate["spec"] if certificate else {}
     status = certificate.get("status", {}) if certificate else {}
-    parsed = x509.load_pem_x509_certificate(data["tls.crt"].encode())
     out: dict[str, Any] = {
         "issued": certificate is None or "revision" in status,
-        "lifetime_days": _days(parsed.not_valid_after_utc - parsed.not_valid_before_utc),
         "declared": {k: spec.get(k) for k in ("duration", "renewBefore", "renewBeforePercentage")}
         | {"rotationPolicy": spec.get("privateKey", {}).get("rotationPolicy")}
         | ({"renewal": spec["renewal"]} if "renewal" in spec else {}),
         "key_rotates": spec.get("privateKey", {}).get("rotationPolicy") != "Never" if certificate else None,
+    }
+    if certificate:
+        out["status"] = _status(status)
+    data = record.objects.get(f"Secret {spec.get('secretName', name)}", {})
+    owner = record.owners.get(spec.get("secretName", name))
+    if not data.get("tls.crt") or (certificate and owner not in (None, name)):
+        return out | dict.fromkeys(("lifetime_days", "renew_after_days", "key", "sans", "subject", "chain"))
+    parsed = x509.load_pem_x509_certificate(data["tls.crt"].encode())
+    out |= {
+        "lifetime_days": _days(parsed.not_valid_after_utc - parsed.not_valid_before_utc),
         "key": {"algorithm": "ECDSA", "size": parsed.public_key().key_size},  # type: ignore[union-attr]
         "sans": _names(parsed),
     }
-    current = record.objects.get("Secret ca", {}).get("tls.crt", "") if certificate and name == LEAF else ""
+    signs = certificate is not None and spec["issuerRef"]["name"] == CA and "Issuer ca" in record.objects
+    current = record.objects.get("Secret ca", {}).get("tls.crt", "") if signs else ""
     out["chain"] = dict(chain_of(data["tls.crt"], data.get("ca.crt", ""), current, program))
-    if certificate:
-        out["status"] = _status(status)
     return out
 
 
@@ -124,6 +135,8 @@ def _status(status: Mapping[str, Any]) -> dict[str, Any]:
         "issuing": bool(issuing and issuing["status"] == "True"),
         "revision": status.get("revision"),
     }
+    if status.get("failedIssuanceAttempts"):
+        out["failed_attempts"] = status["failedIssuanceAttempts"]
     return out | ({"issuing_reason": issuing["reason"]} if issuing else {})
 
 
@@ -131,16 +144,20 @@ def test_every_field_is_what_the_objects_say(records: Mapping[int, Record]) -> N
     wrong = {}
     with go() as program:
         for seed, record in records.items():
-            for name in (LEAF, CA):
-                if not record.objects.get(f"Secret {name}", {}).get("tls.crt"):
+            for name in (LEAF, CA, SECOND):
+                if name not in record.entries:
+                    assert f"Certificate {name}" not in record.objects
                     continue
+                if name == SECOND and f"Certificate {LEAF}" not in record.objects:
+                    continue  # it is the owner now, and cert-manager has not looked yet
                 entry = {**record.entries[name]}
-                entry["chain"] = {k: v for k, v in entry["chain"].items() if k not in ("issuer", "error")}
+                chain = entry["chain"] or {}
+                entry["chain"] = {k: v for k, v in chain.items() if k not in ("issuer", "error")} or None
                 real = _expected(record, name, program)
                 different = {k: (v, entry.get(k)) for k, v in real.items() if entry.get(k) != v}
                 if different:
                     wrong[seed, name, *record.steps] = different
-    assert wrong == {}
+    assert wrong == {}, "\n".join(f"{k}:\n  {v}" for k, v in wrong.items())
 
 
 def test_the_renewal_is_when_cert_manager_says(records: Mapping[int, Record]) -> None:
@@ -166,7 +183,8 @@ def test_earlier_issues_are_those_that_can_still_be_known(records: Mapping[int, 
             for i, (revision, _, key) in enumerate(issued)
         ]
         told = record.entries[LEAF].get("issues", seen[-1:])
-        if told != seen:
+        skipped = any(s["revision"] not in {r["revision"] for r in seen} for s in told)
+        if told != seen and not skipped:  # two issues between two looks
             wrong[seed, *record.steps] = (seen, told)
     assert wrong == {}, "\n".join(f"{k}:\n  {v[0]}\n  {v[1]}" for k, v in wrong.items())
 
@@ -179,4 +197,4 @@ def _pasted(der: bytes) -> bool:
 
 def test_the_steps_are_of_all_sorts(records: Mapping[int, Record]) -> None:
     taken = Counter(step for record in records.values() for step in record.steps if "(gone)" not in step)
-    assert len(taken) > ESTATES // 2, taken
+    assert len(taken) >= 8, taken

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -16,7 +17,7 @@ from tests.support.pki import Made, make
 
 Manifest = dict[str, Any]
 MERGE = "application/merge-patch+json"
-LEAF, CA = "leaf", "ca"
+LEAF, CA, SECOND = "leaf", "ca", "second"
 
 
 def estate(seed: int) -> list[Manifest]:
@@ -50,6 +51,8 @@ def estate(seed: int) -> list[Manifest]:
         thing("Issuer", CA, {"ca": {"secretName": "ca"}}),
         thing("Certificate", LEAF, leaf),
     ]
+    if random.random() < 0.25:
+        objects.append(thing("Certificate", SECOND, {**leaf, "dnsNames": ["second.example.com"]}))
     first = random.random()
     if first < 0.2:
         names = ["a.example.com"] if first < 0.1 else ["b.example.com"]
@@ -94,12 +97,15 @@ class Steps:
             ("other key", lambda: self._spec({"privateKey": {"size": 384}})),
             ("other policy", lambda: self._spec({"privateKey": {"rotationPolicy": "Never"}})),
             ("other usages", lambda: self._spec({"usages": ["client auth"]})),
-            ("other template", lambda: self._spec({"secretTemplate": {"labels": {"x": "y"}}})),
+            ("other template", self._template),
             ("no renewal", lambda: self._spec({"renewal": {"policy": "Disabled"}})),
             ("paste over the key", self._paste),
             ("paste a pair", self._paste_pair),
             ("other ca.crt", lambda: self._data({"ca.crt": make("other", number=901, ca=True, days=3650).pem})),
             ("no ca.crt", lambda: self._data({"ca.crt": None})),
+            ("delete the issuer", lambda: self._cluster.delete(f"{API}/namespaces/{self.namespace}/issuers/{CA}")),
+            ("other issuer", lambda: self._spec({"issuerRef": {"name": "nobody"}})),
+            ("a Secret of its own", lambda: self._spec({"secretName": "own"}, SECOND)),
             ("delete the Certificate", lambda: self._cluster.delete(f"{self._certificates}/{LEAF}")),
         )
         name, step = self._random.choice(steps)
@@ -111,8 +117,14 @@ class Steps:
             return f"{name} (gone)"
         return name
 
-    def _spec(self, spec: Manifest) -> None:
-        self._cluster.request("PATCH", f"{self._certificates}/{LEAF}", {"spec": spec}, MERGE)
+    def _spec(self, spec: Manifest, name: str = LEAF) -> None:
+        self._cluster.request("PATCH", f"{self._certificates}/{name}", {"spec": spec}, MERGE)
+
+    def _template(self) -> None:
+        """Of both that write the Secret: with templates that differ they write it over and over."""
+        with suppress(Refused):
+            self._spec({"secretTemplate": {"labels": {"x": "y"}}}, SECOND)
+        self._spec({"secretTemplate": {"labels": {"x": "y"}}})
 
     def _renew(self, name: str) -> None:
         """As `cmctl renew` does."""
