@@ -14,7 +14,7 @@ from mtlsaudit.graph.build import Graph
 from mtlsaudit.graph.chains import issued_by
 from mtlsaudit.graph.trust.chains import Judge
 from mtlsaudit.graph.trust.hierarchy import Hierarchy
-from mtlsaudit.graph.trust.verifiers import CONFIG_MAP
+from mtlsaudit.graph.trust.mounted_verifiers import CONFIG_MAP
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.chain import Defect, Engine, Purpose
 from mtlsaudit.model.fact import Gap
