@@ -45,6 +45,7 @@ SCHEMA: dict[str, type] = {
     "public_roots": list,
     "crl": str,
     "crl_problem": str,
+    "crl_ending": str,
     "without_name_constraints": list,
     "any_purpose_servers": list,
     **anchor_faults.SCHEMA,
@@ -167,7 +168,7 @@ def _reaches_root(certificate: Certificate, by_name: dict[bytes, list[Certificat
 
 def _revocation(bundle: TrustBundle, now: datetime) -> dict[str, Plain | Missing]:
     if not bundle.crl:
-        return {"crl": "", "crl_problem": ""}
+        return {"crl": "", "crl_problem": "", "crl_ending": ""}
     from mtlsaudit.engine.subjects.revocation_lists import revocation  # few bundles have a list
 
     return revocation(bundle, now)
