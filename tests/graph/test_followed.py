@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mtlsaudit.graph.trust import handshakes
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.verdict import Outcome
 from tests.graph.test_trust import certificate, deployment, identified, issuer, leaf, names, scanned, webhook
@@ -198,3 +199,14 @@ def test_a_bundle_whose_only_ca_has_ended_is_told_as_that() -> None:
     report = estate(ended.pem)
     assert not said(report)
     assert "trust-chain-expired" in failed(report)
+
+
+def test_what_is_told_at_the_first_of_many_alike_holds_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handshakes, "MOST_PAIRS", 1)
+    other = ingress("other", {"auth-tls-secret": "shop/other-ca"}, host="other.example.com")
+    alike = (secret("other-ca", {"ca.crt": OLD.pem}), other)
+    found = said(estate(OLD.pem, *alike))
+    assert {name: words.partition(" will refuse ")[2] for name, words in found.items()} == dict.fromkeys(
+        ("Secret shop/client-ca ca.crt", "Secret shop/other-ca ca.crt"),
+        "Certificate shop/client once it is renewed, on 2026-12-01",
+    )

@@ -7,12 +7,13 @@ of the CA, and those that have signed what its issuers are to renew.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from mtlsaudit.graph.build import Graph
 from mtlsaudit.graph.chains import issued_by
 from mtlsaudit.graph.trust.chains import Judge
+from mtlsaudit.graph.trust.handshakes import likeness
 from mtlsaudit.graph.trust.hierarchy import Hierarchy
 from mtlsaudit.graph.trust.mounted_verifiers import CONFIG_MAP
 from mtlsaudit.model.certificate import Certificate
@@ -43,9 +44,9 @@ class Followers:
         for credential in credentials:
             if credential.authority is not None and credential.secret != credential.authority.secret:
                 self._issued[credential.authority.secret].append(credential)
-        self._met: dict[str, list[Handshake]] = defaultdict(list)
+        self._met: dict[Hashable, list[Handshake]] = defaultdict(list)
         for handshake in handshakes:
-            self._met[handshake.verifier.id].append(handshake)
+            self._met[_told_for(handshake.verifier)].append(handshake)
         self._requested: dict[str, set[str]] = defaultdict(set)
         for request in graph.inventory.requests:
             self._requested[request.certificate].update(c.spki_sha256 for c in request.chain[:1])
@@ -62,14 +63,17 @@ class Followers:
         named: dict[bytes, list[Certificate]] = defaultdict(list)
         for anchor in {a.sha256: a for b in held for a in b.anchors or ()}.values():
             named[anchor.subject_raw].append(anchor)
+        by_key: dict[str, dict[str, TrustBundle]] = defaultdict(dict)
+        for bundle in held:
+            for anchor in bundle.anchors or ():
+                by_key[anchor.spki_sha256][bundle.id] = bundle
         found: dict[str, list[Followed]] = defaultdict(list)
         for authority in self._hierarchy.declared() if held else ():
             present = self._hierarchy.present(authority)
             signers = self._signers(authority, present, named)
             keys = {*signers, *self._earlier(authority), *(c.spki_sha256 for c in present[:1])}
-            for bundle in held:
-                if any(a.spki_sha256 in keys for a in bundle.anchors or ()):
-                    found[bundle.id].append(self._follow(authority, present, bundle, users[bundle.id], signers))
+            for bundle in {b.id: b for key in sorted(keys & by_key.keys()) for b in by_key[key].values()}.values():
+                found[bundle.id].append(self._follow(authority, present, bundle, users[bundle.id], signers))
         return {name: tuple(some) for name, some in found.items()}
 
     def _earlier(self, authority: Authority) -> set[str]:
@@ -113,9 +117,10 @@ class Followers:
             )
             return Followed(authority, present[0], None if open_ else False, gaps=gaps)
         old = {c.id: c for a in bundle.anchors or () for c in signers.get(a.spki_sha256, {}).values()}
-        told = any(self._told(h, authority, present[0]) for v in refusing for h in self._met[v.id])
+        meetings = [h for one in {_told_for(v) for v in refusing} for h in self._met[one]]
+        told = any(self._told(h, authority, present[0]) for h in meetings)
         told = told or all(a.not_after < self._at for a in bundle.anchors or ())
-        met = {h.credential.id for v in refusing for h in self._met[v.id]}
+        met = {h.credential.id for h in meetings}
         all_ = any(v.verifies is Verifies.PEERS for v in refusing)
         waiting = tuple(c for name, c in sorted(old.items()) if all_ or c.is_ca or name in met)
         places = tuple(sorted({v.place for v in refusing}))
@@ -138,6 +143,11 @@ class Followers:
         if not mine or handshake.holds is not False:
             return False
         return credential.leaf is None or issued_by(credential.leaf, present) is True
+
+
+def _told_for(verifier: Verifier) -> Hashable:
+    """Where clients are many, those of the first of the verifiers that are alike are told for all."""
+    return likeness(verifier) if verifier.verifies is Verifies.CLIENTS else verifier.id
 
 
 _UNSEEN = (
