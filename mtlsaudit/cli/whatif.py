@@ -30,14 +30,14 @@ def _arguments(wrapped: Callable[..., Any]) -> Callable[..., Any]:
 @command.command("rotate")
 @_arguments
 def rotate(name: str, form: str, **options: Any) -> int:
-    """NAME gets a new key: a CA by its Certificate or Secret (namespace/name), or by its issuer."""
+    """NAME gets a new key: a CA by its Certificate or Secret (namespace/name), issuer, or SHA-256 (8 digits or more)."""
     return _run(name, form, options, rotating=True)
 
 
 @command.command("remove-ca")
 @_arguments
 def remove_ca(name: str, form: str, **options: Any) -> int:
-    """NAME is taken out of every bundle: a CA by its Certificate or Secret (namespace/name), or by its issuer."""
+    """NAME is taken out of every bundle: a CA by its Certificate or Secret (namespace/name), issuer, or SHA-256 (8 digits or more)."""
     return _run(name, form, options, rotating=False)
 
 
@@ -55,6 +55,6 @@ def _run(name: str, form: str, options: dict[str, Any], rotating: bool) -> int:
     if target is None:
         known = sorted({c.certificate or c.secret for c in trust.credentials if c.is_ca} | set(graph.inventory.issuers))
         raise click.UsageError(f"no CA {name!r} in the input; there are {', '.join(known[:20]) or 'none'}")
-    change = weigh(target, graph, trust, request.now)
+    change = weigh(target, graph, trust, request.now, rotating=rotating)
     emit((as_json if form == "json" else text)(change, rotating))
     return 1 if change.broken else 0

@@ -183,6 +183,24 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Followed:
+    """A CA of an issuer in the input that a bundle, which a person writes, holds under its present key or an earlier one.
+
+    `present` is the certificate that it signs with now, None where that was not seen. `missing` says that the bundle
+    carries nothing which that one signs, and that nobody has shown it such a certificate yet; None where it cannot be
+    told, with `gaps`. `places` verify with the bundle. `waiting` are the certificates of the earlier key that they accept
+    today, and will refuse once they are renewed.
+    """
+
+    authority: Authority
+    present: Certificate | None
+    missing: bool | None
+    places: tuple[str, ...] = ()
+    waiting: tuple[Credential, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Trust:
     """Everything about trust in one estate at one time, each list in the order of its ids."""
 
@@ -195,6 +213,9 @@ class Trust:
 
     same_as: Mapping[str, str] = field(default_factory=dict)
     """Verifier id → the first one with the same engines, anchors, depth and CRLs, whose verdicts are its own."""
+
+    followed: Mapping[str, tuple[Followed, ...]] = field(default_factory=dict)
+    """Bundle id → the CAs that it holds and that issuers of the input sign with, or did."""
 
 
 NO_TRUST = Trust((), (), (), (), {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from mtlsaudit.engine.subjects.chains import draw
+from mtlsaudit.engine.subjects.drawn_chains import draw
 from mtlsaudit.model.chain import Chain
 from mtlsaudit.model.trust import Handshake, Trust, Verifier
 from mtlsaudit.output.trust_text import accepted_words
@@ -36,16 +36,16 @@ def verifier_lines(trust: Trust, verifier: Verifier) -> Iterator[str]:
 def _handshake_lines(handshake: Handshake) -> Iterator[str]:
     yield from _wrap(f"meets      {handshake.credential.id}: {handshake.because}")
     for chain in handshake.chains:
-        yield from _chain_lines(chain)
+        yield from _chain_lines(handshake, chain)
     for engine, holds in sorted(handshake.inferred.items()) if not handshake.chains else ():
         yield f"    {engine:<16} {_VERDICT[holds]}, by what is declared"
     for gap in handshake.gaps:
         yield from _wrap(f"  missing    {gap.reason}")
 
 
-def _chain_lines(chain: Chain) -> Iterator[str]:
+def _chain_lines(handshake: Handshake, chain: Chain) -> Iterator[str]:
     broken = next((d for d in chain.defects if d.fatal), None)
-    yield from _wrap(f"  {chain.engine:<16} {_VERDICT[chain.holds]}: {draw(chain, broken)}")
+    yield from _wrap(f"  {chain.engine:<16} {_VERDICT[chain.holds]}: {draw(handshake, chain, broken)}")
     for defect in chain.defects:
         yield from _wrap(f"    {'breaks' if defect.fatal else 'notes'}: {defect.words}")
 

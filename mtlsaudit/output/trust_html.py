@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mtlsaudit.engine.subjects.chains import draw
+from mtlsaudit.engine.subjects.drawn_chains import draw
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.trust import Handshake
 from mtlsaudit.model.values import dataclass
@@ -69,4 +69,4 @@ def _line(handshake: Handshake) -> str:
         word = "fails" if handshake.holds is False else "is not known"
         return f"{handshake.credential.id} {word}: {'; '.join(g.reason for g in handshake.gaps[:1])}"
     fault = next((d for d in refused.defects if d.fatal), None) or next(iter(refused.defects), None)
-    return f"{refused.engine}: {draw(refused, fault)}: {fault.words if fault else 'not decided'}"
+    return f"{refused.engine}: {draw(handshake, refused, fault)}: {fault.words if fault else 'not decided'}"

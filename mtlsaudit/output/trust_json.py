@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
-from mtlsaudit.engine.subjects.chains import draw
+from mtlsaudit.engine.subjects.drawn_chains import draw
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.chain import Chain, Defect
 from mtlsaudit.model.fact import Gap
@@ -72,7 +72,7 @@ class TrustRows:
         return (
             f'{{"certificate": {quoted(handshake.credential.id)}, "purpose": "{handshake.purpose.value}", '
             f'"because": {quoted(handshake.because)}, "basis": "{handshake.basis.value}", "holds": {encode(holds)}, '
-            f'"chains": {array(map(_chain, handshake.chains))}, "gaps": {self._gaps(handshake.gaps)}}}'
+            f'"chains": {array([_chain(handshake, c) for c in handshake.chains])}, "gaps": {self._gaps(handshake.gaps)}}}'
         )
 
 
@@ -111,11 +111,11 @@ def _accepted(row: Accepted) -> dict[str, object]:
 _HOLDS = {True: "true", False: "false", None: "null"}
 
 
-def _chain(chain: Chain) -> str:
+def _chain(handshake: Handshake, chain: Chain) -> str:
     broken = next((d for d in chain.defects if d.fatal), None)
     path = array([f'"{c.sha256}"' for c in chain.path])
     return (
-        f'{{"engine": "{chain.engine.value}", "holds": {_HOLDS[chain.holds]}, "drawn": {quoted(draw(chain, broken))}, '
+        f'{{"engine": "{chain.engine.value}", "holds": {_HOLDS[chain.holds]}, "drawn": {quoted(draw(handshake, chain, broken))}, '
         f'"path": {path}, "defects": {array(map(_defect, chain.defects))}}}'
     )
 

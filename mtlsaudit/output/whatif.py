@@ -6,7 +6,8 @@ import json
 import textwrap
 from collections.abc import Iterator
 
-from mtlsaudit.graph.trust.changes import Broken, Change
+from mtlsaudit.graph.trust.changes import Change
+from mtlsaudit.graph.trust.weighing import Broken
 from mtlsaudit.model.trust import Credential
 from mtlsaudit.output.counting import count
 from mtlsaudit.output.shown import shown_lines

@@ -7,12 +7,21 @@ from typing import Any
 
 import pytest
 
-from tests.graph.test_trust import authority, certificate, issuer, leaf, scanned
+from tests.graph.test_trust import authority, certificate, identified, issuer, leaf, names, scanned
 from tests.support.objects import ingress, manifests, secret
 from tests.support.scanning import NOW, failed, scan_text
 
 OLD, NEW = authority("root", 1), authority("root", 3)
 ISSUED = leaf(OLD)
+
+
+ABOUT_A_RENEWED_CA = {
+    "rotation-stale-ca",
+    "trust-bundle-lacks-renewed-ca",
+    "trust-chain-incomplete",
+    "trust-chain-signature-invalid",
+    "trust-chain-untrusted-root",
+}
 
 
 def renewed_ca(*verifier: dict[str, Any]) -> set[str]:
@@ -43,9 +52,29 @@ def test_a_stale_leaf_that_a_verifier_refuses_is_told_at_the_chain_alone() -> No
     assert "rotation-stale-ca" not in found
 
 
-def test_a_verifier_that_still_trusts_the_old_ca_does_not_silence_it() -> None:
+def test_a_stale_leaf_of_which_a_bundle_lacks_the_new_ca_is_told_at_the_bundle_alone() -> None:
     entry = ingress(annotations={"auth-tls-secret": "shop/client-ca"})
-    assert "rotation-stale-ca" in renewed_ca(secret("client-ca", {"ca.crt": OLD.pem}), entry)
+    found = renewed_ca(secret("client-ca", {"ca.crt": OLD.pem}), entry)
+    assert found & ABOUT_A_RENEWED_CA == {"trust-bundle-lacks-renewed-ca"}
+    found = renewed_ca(secret("client-ca", {"ca.crt": OLD.pem + NEW.pem}), entry)
+    assert found & ABOUT_A_RENEWED_CA == {"rotation-stale-ca"}
+
+
+def test_with_key_identifiers_a_refused_stale_leaf_is_told_at_the_chain_alone() -> None:
+    """OpenSSL then does not find the issuer at all, where it found a wrong signature before."""
+    entry = ingress(annotations={"auth-tls-secret": "shop/client-ca"})
+    old, new = identified("root", 1), identified("root", 3)
+    stale = leaf(old, more=[(names(old), False)])
+    for held, rule in ((new.pem, "trust-chain-incomplete"), (old.pem, "trust-bundle-lacks-renewed-ca")):
+        report = scanned(
+            secret("ca-tls", {"tls.crt": new.pem}),
+            issuer("ca", ca={"secretName": "ca-tls"}),
+            certificate("client", "ca", usages=["client auth"]),
+            secret("client-tls", {"tls.crt": stale.pem, "ca.crt": old.pem}),
+            secret("client-ca", {"ca.crt": held}),
+            entry,
+        )
+        assert set(failed(report)) & ABOUT_A_RENEWED_CA == {rule}
 
 
 def test_a_renewed_leaf_beside_a_bundle_of_the_old_ca_alone_is_told_at_the_chain_alone() -> None:

@@ -119,3 +119,13 @@ def test_a_signature_that_cannot_be_checked_is_not_known() -> None:
 def test_what_is_no_list_is_told() -> None:
     text = "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n"
     assert "cannot be read" in str(problem(text, decode(authority().der)))
+
+
+def test_a_list_is_ending_in_its_last_sixth_and_at_most_a_week_before() -> None:
+    ca = authority()
+    for days, left, ending in ((30, 5.1, False), (30, 4.9, True), (365, 7.1, False), (365, 6.9, True), (7, 1.2, False)):
+        until = START + timedelta(days=days)
+        bundle = TrustBundle("b", "Secret shop/ca", "ca.crt", (decode(ca.der),), crl=crl_of(ca, until=until))
+        told = revocation(bundle, until - timedelta(days=left))["crl_ending"]
+        assert told == (f"the list of CN=ca ends on {until:%Y-%m-%d %H:%M} UTC" if ending else "")
+    assert revocation(bundle, until)["crl_ending"] == ""

@@ -6,14 +6,15 @@ import base64
 from typing import Any
 
 import pytest
+from cryptography import x509
 
-from mtlsaudit.engine.subjects.chains import ELSEWHERE, FAMILY
+from mtlsaudit.engine.subjects.defect_families import ELSEWHERE, FAMILY
 from mtlsaudit.model.chain import Engine
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.trust import Handshake, Verifier
 from mtlsaudit.pki.path.defects import RULES, UNDECIDED
 from tests.support.objects import config, controller, ingress, ingress_class, manifests, meta, secret, service
-from tests.support.pki import Made, make
+from tests.support.pki import Made, key, make
 from tests.support.scanning import failed, scan_text, undecided
 
 UPSTREAM = {"backend-protocol": "HTTPS", "proxy-ssl-secret": "shop/up-ca", "proxy-ssl-verify": "on"}
@@ -22,6 +23,21 @@ UPSTREAM = {"backend-protocol": "HTTPS", "proxy-ssl-secret": "shop/up-ca", "prox
 def authority(name: str = "root", number: int = 1, by: Made | None = None, **more: Any) -> Made:
     options: dict[str, Any] = {"usages": ["key_cert_sign", "crl_sign"], "days": 3650, "ca": True, **more}
     return make(name, by=by, number=number, algorithm="ed25519", **options)
+
+
+def identified(name: str, number: int, by: Made | None = None, **more: Any) -> Made:
+    """A CA with a subject key identifier, as cert-manager makes them, and that of its issuer."""
+    own = x509.SubjectKeyIdentifier.from_public_key(key("ed25519", number).public_key())
+    extensions: list[tuple[x509.ExtensionType, bool]] = [(own, False)]
+    if by is not None:
+        extensions.append((names(by), False))
+    return authority(name, number, by, more=extensions, **more)
+
+
+def names(issuer_: Made) -> x509.AuthorityKeyIdentifier:
+    """What a certificate says of its issuer's key."""
+    held = issuer_.cert.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(held)
 
 
 def leaf(by: Made, number: int = 9, eku: tuple[str, ...] = ("client",), **more: Any) -> Made:
@@ -296,3 +312,19 @@ def test_a_private_key_in_a_ca_bundle_is_told_and_goes_nowhere() -> None:
         shown = renderer(name)(report)
         assert body not in shown
         assert coded[-40:] not in shown
+
+
+def test_the_drawing_says_what_is_missing_as_the_defect_does() -> None:
+    """No CA of that name, none with that key, or one of that name that is another kind of CA."""
+    root = identified("root", 1)
+    stale = leaf(identified("root", 3), more=[(names(identified("root", 3)), False)])
+    digits = names(identified("root", 3)).key_identifier or b""
+    rsa = make("root", ca=True, usages=["key_cert_sign"], algorithm="rsa", days=3650)
+    for anchor, shown, chain in (
+        (root, f"CN=root with the key identifier {digits.hex()}, which is missing", stale),
+        (identified("other", 2), "CN=root, which is missing", stale),
+        (rsa, "CN=root, of which none fits", leaf(authority())),
+    ):
+        report = scanned(secret("client-tls", {"tls.crt": chain.pem, "ca.crt": anchor.pem}))
+        (message,) = (a.verdict.message for a in report.assessments if a.rule == "trust-chain-incomplete")
+        assert f"in the chain CN=leaf → ✗ {shown}:" in message

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from mtlsaudit.collect import Request
-from mtlsaudit.graph.trust.verifiers import CLIENT_CA
+from mtlsaudit.graph.trust.ingress_verifiers import CLIENT_CA
 from mtlsaudit.model.hop import ClientAuth, Hop, HopKind, Mode, Plaintext
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.rule import Policy

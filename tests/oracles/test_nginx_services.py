@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from mtlsaudit.graph.trust.verifiers import UPSTREAM_CA
+from mtlsaudit.graph.trust.ingress_verifiers import UPSTREAM_CA
 from mtlsaudit.model.hop import HopKind, Mode, UpstreamSide
 from mtlsaudit.model.report import Report
 from tests.graph.test_trust import deployment

@@ -102,12 +102,14 @@ def make(
     issuer: x509.Name | None = None,
     digest: hashes.HashAlgorithm | None = None,
     pss: bool = False,
+    own: Key | None = None,
 ) -> Made:
     """A certificate; self-signed without `by`. `ca` None leaves the basic constraints out; `extra` are raw extensions.
 
-    `more` are extensions and whether they are critical; `subject` and `issuer` replace the names, `digest` SHA-256.
+    `more` are extensions and whether they are critical; `subject` and `issuer` replace the names, `digest`
+    SHA-256, `own` the key.
     """
-    private = key(algorithm, number)
+    private = key(algorithm, number) if own is None else own
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]) if subject is None else subject
     builder = (
         x509.CertificateBuilder()

@@ -8,7 +8,10 @@ from datetime import datetime
 from functools import partial
 
 from mtlsaudit.engine.subject import Missing, Plain, Subject
-from mtlsaudit.engine.subjects.chains import collect
+from mtlsaudit.engine.subjects import anchor_faults, bundle_renewals
+from mtlsaudit.engine.subjects.anchor_faults import AnchorFaults
+from mtlsaudit.engine.subjects.bundle_renewals import BundleRenewals
+from mtlsaudit.engine.subjects.links import collect
 from mtlsaudit.engine.subjects.unbounded import unbounded
 from mtlsaudit.engine.subjects.view import View
 from mtlsaudit.graph.trust.public import is_public_root
@@ -42,13 +45,11 @@ SCHEMA: dict[str, type] = {
     "public_roots": list,
     "crl": str,
     "crl_problem": str,
-    "cannot_sign": list,
-    "without_key_usage": list,
-    "basic_constraints_not_critical": list,
-    "without_key_identifier": list,
-    "weak_signature": list,
+    "crl_ending": str,
     "without_name_constraints": list,
     "any_purpose_servers": list,
+    **anchor_faults.SCHEMA,
+    **bundle_renewals.SCHEMA,
 }
 
 
@@ -60,7 +61,8 @@ def subjects(view: View) -> Iterator[Subject]:
             users[bundle.id].append(verifier)
     told = _told_by_links(view.trust)
     loose = _any_purpose(view.trust)
-    lint = _Lint(view.trust.bundles)
+    faults = AnchorFaults(view.trust.bundles)
+    renewals = BundleRenewals(view)
     mounted = {id_ for id_, mine in users.items() if any(v.verifies is Verifies.PEERS and v.targets for v in mine)}
     open_to_all = unbounded(view.trust.bundles, mounted)
     unread: list[TrustBundle] = []
@@ -71,7 +73,8 @@ def subjects(view: View) -> Iterator[Subject]:
             **_contents(bundle, view.now, told.get(bundle.id, set())),
             "non_ca": _no_authorities(bundle, mine),
             **_revocation(bundle, view.now),
-            **lint.of(bundle),
+            **faults.of(bundle),
+            **renewals.of(bundle),
             "without_name_constraints": open_to_all.get(bundle.id, ()),
             "any_purpose_servers": tuple(sorted({n for v in mine for n in loose.get(v.id, ())})),
         }
@@ -165,37 +168,10 @@ def _reaches_root(certificate: Certificate, by_name: dict[bytes, list[Certificat
 
 def _revocation(bundle: TrustBundle, now: datetime) -> dict[str, Plain | Missing]:
     if not bundle.crl:
-        return {"crl": "", "crl_problem": ""}
+        return {"crl": "", "crl_problem": "", "crl_ending": ""}
     from mtlsaudit.engine.subjects.revocation_lists import revocation  # few bundles have a list
 
     return revocation(bundle, now)
-
-
-class _Lint:
-    """Faults of a CA certificate itself are told once, at the first bundle that is used; public roots are not ours to judge."""
-
-    def __init__(self, bundles: Sequence[TrustBundle]) -> None:
-        self._first: dict[str, str] = {}
-        for bundle in bundles:
-            for anchor in bundle.anchors or ():
-                self._first.setdefault(anchor.sha256, bundle.id)
-
-    def of(self, bundle: TrustBundle) -> dict[str, Plain | Missing]:
-        mine = [a for a in bundle.anchors or () if self._first[a.sha256] == bundle.id and a.is_ca]
-        mine = [a for a in {a.sha256: a for a in mine}.values() if not is_public_root(a)]
-        usage = {a.sha256: a.key_usage for a in mine}
-        return {
-            "cannot_sign": tuple(_name(a) for a in mine if "cert sign" not in (usage[a.sha256] or ("cert sign",))),
-            "without_key_usage": tuple(_name(a) for a in mine if usage[a.sha256] is None),
-            "basic_constraints_not_critical": tuple(_name(a) for a in mine if _BASIC_CONSTRAINTS not in a.critical),
-            "without_key_identifier": tuple(_name(a) for a in mine if not a.subject_key_id),
-            "weak_signature": tuple(
-                _name(a) for a in mine if a.signature_hash in ("md5", "sha1") and not a.self_signed
-            ),
-        }
-
-
-_BASIC_CONSTRAINTS = "2.5.29.19"
 
 
 def _told_by_links(trust: Trust) -> dict[str, set[str]]:

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from mtlsaudit.engine.subject import Missing, Plain
-from mtlsaudit.engine.subjects.chains import refused_for_key
+from mtlsaudit.engine.subjects.bundle_renewals import waiting
 from mtlsaudit.engine.subjects.hidden import CERTIFICATE, INGRESS, ISSUERS
+from mtlsaudit.engine.subjects.links import refused_for_key
 from mtlsaudit.engine.subjects.view import View, missing
 from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.platforms.cert_manager.objects import CertificateSpec, Issuer
@@ -17,6 +18,7 @@ SCHEMA: dict[str, type] = {
     "chain_error": str,
     "signed_by_current_ca": bool,
     "refused_for_key": bool,
+    "waits_for_bundle": bool,
     "outlives_issuer_days": float,
     "is_root": bool,
     "feeds_issuers": list,
@@ -42,6 +44,7 @@ class Families:
         self._entries = {e.certificate: e for e in view.certificates if e.certificate}
         self._by_secret = {e.secret: e for e in view.certificates}
         self._refused = refused_for_key(view.trust)
+        self._waiting = waiting(view.trust)
         hidden = view.graph.estate.world.gaps_of(CERTIFICATE, INGRESS, *ISSUERS)
         self._children_seen: bool | Missing = Missing(hidden) if hidden else True
         self._file_issuers = view.file_issuers
@@ -73,6 +76,7 @@ class Families:
             "chain_error": chain.error if chain and broken else "",
             "signed_by_current_ca": _not_known(entry) if current is None else current,
             "refused_for_key": entry.id in self._refused,
+            "waits_for_bundle": entry.id in self._waiting,
             "outlives_issuer_days": self._outlives(entry),
             "is_root": _is_root(entry, spec, self._parent),
             "feeds_issuers": self._feeds.get(entry.secret, ()),

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from mtlsaudit.engine.subject import Missing, Plain, Subject
-from mtlsaudit.engine.subjects import certificate_authority, certificate_issuance
-from mtlsaudit.engine.subjects.certificate_schedule import not_issued, schedule, times
+from mtlsaudit.engine.subjects import certificate_authority, certificate_contents, certificate_issuance
+from mtlsaudit.engine.subjects.certificate_contents import contents
+from mtlsaudit.engine.subjects.certificate_schedule import schedule, times
 from mtlsaudit.engine.subjects.files import is_anchor
 from mtlsaudit.engine.subjects.view import View
-from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.model.world import World
@@ -24,9 +24,7 @@ SCHEMA: dict[str, type] = {
     "secret": str,
     "managed_by": str,
     "issued": bool,
-    "is_ca": bool,
     "is_anchor": bool,
-    "self_signed": bool,
     "not_before": str,
     "not_after": str,
     "lifetime_days": float,
@@ -37,25 +35,11 @@ SCHEMA: dict[str, type] = {
     "rotation_comes_to": str,
     "schedule_problem": str,
     "key_rotates": bool,
-    "key_algorithm": str,
-    "key_size": int,
-    "curve": str,
-    "signature_hash": str,
-    "common_name": str,
-    "has_names": bool,
-    "has_eku": bool,
-    "server_auth": bool,
-    "client_auth": bool,
-    "any_eku": bool,
-    "has_key_usage": bool,
-    "digital_signature": bool,
     "serves_hosts": list,
     "missing_names": list,
     "serves": bool,
     "in_use": bool,
-    "parse_problems": list,
     "issuer": str,
-    "version": int,
     "acme": bool,
     "age_days": float,
     "remaining_days": float,
@@ -63,6 +47,7 @@ SCHEMA: dict[str, type] = {
     "renew_at_most_days": float,
     "window_problem": str,
     "secret_seen": bool,
+    **certificate_contents.SCHEMA,
     **certificate_issuance.SCHEMA,
     **certificate_authority.SCHEMA,
 }
@@ -88,7 +73,7 @@ def subjects(view: View) -> Iterator[Subject]:
         facts = {
             **schedule(entry, spec, view.cert_manager),
             **times(entry, spec, view),
-            **_contents(entry, leaf),
+            **contents(entry, leaf),
             **issuance.facts(entry, spec, holder),
             **families.facts(entry, spec),
             "missing_names": _missing_names(entry, served, mounted.get(entry.secret, {})),
@@ -153,35 +138,6 @@ def _services_by_secret(view: View) -> Mapping[str, dict[str, None]]:
     return out
 
 
-def _contents(entry: CertificateEntry, leaf: Certificate | None) -> dict[str, Plain | Missing]:
-    key_usage = _strings(entry.usages.get("key_usage"))
-    extended = _strings(entry.usages.get("ext_key_usage"))
-    subject = entry.subject
-    common_name = leaf.common_name if leaf else subject.removeprefix("CN=") if subject.startswith("CN=") else ""
-    return {
-        "is_ca": entry.usages.get("is_ca") is True,
-        "self_signed": leaf.self_signed if leaf else not_issued(entry),
-        "key_algorithm": entry.key.algorithm,
-        "key_size": entry.key.size or 0,
-        "curve": entry.key.curve,
-        "signature_hash": leaf.signature_hash if leaf else not_issued(entry),
-        "common_name": common_name,
-        "has_names": bool(entry.names),
-        "has_eku": bool(extended),
-        "server_auth": "server auth" in extended or "any" in extended,
-        "client_auth": "client auth" in extended or "any" in extended,
-        "any_eku": "any" in extended,
-        "has_key_usage": bool(key_usage),
-        "digital_signature": "digital signature" in key_usage,
-        "parse_problems": leaf.problems if leaf else (),
-        "version": leaf.version if leaf else 3,
-    }
-
-
-def _strings(value: object) -> list[str]:
-    return [str(v) for v in value] if isinstance(value, list) else []
-
-
 def _missing_names(entry: CertificateEntry, hosts: Mapping[str, None], services: Mapping[str, None]) -> tuple[str, ...]:
     """Hosts, and Services without any of their names, that no DNS name of the certificate covers."""
     names = entry.names.dns
@@ -215,6 +171,8 @@ _FIELD_OF = {
     "has_names": ("commonName",),
     "common_name": ("commonName",),
     "missing_names": ("dnsNames",),
+    "misplaced_wildcards": ("dnsNames",),
+    "spiffe_problems": ("uris",),
     "is_ca": ("isCA",),
     "issuer": ("issuerRef", "name"),
 }
@@ -241,6 +199,7 @@ def _evidence(
         "usages": ", ".join(spec.usages) or None,
         "commonName": spec.common_name or None,
         "dnsNames": ", ".join(spec.dns) or None,
+        "uris": ", ".join(spec.uri) or None,
         "name": spec.issuer.name,
         "size": spec.size,
         "algorithm": spec.algorithm,

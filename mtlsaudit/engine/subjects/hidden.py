@@ -71,6 +71,7 @@ _ON: Mapping[str, Mapping[str, Rests]] = {
         "nginx": Rests(SERVED),
         "verifies_clients_of": Rests(SERVED),
         "any_purpose_servers": Rests((_SECRET, REQUEST)),
+        "follows_cas": Rests(tuple(dict.fromkeys((*_SIGNED, *_VERIFYING)))),
     },
     "issuer": {
         "verifies_clients_of": Rests((*SERVED, CERTIFICATE)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mtlsaudit.engine.subject import Missing, Plain
 from mtlsaudit.model.fact import Gap
@@ -12,9 +12,14 @@ from mtlsaudit.pki.crl import Crl, crls_in
 from mtlsaudit.pki.path.revocation import signatures_by
 from mtlsaudit.pki.signature import Signature
 
+_WEEK = timedelta(days=7)
+
 
 def revocation(bundle: TrustBundle, now: datetime) -> dict[str, Plain | Missing]:
-    """`crl` names the lists; `crl_problem` says what is wrong with them, and is Missing where that cannot be told."""
+    """`crl` names the lists; `crl_problem` says what is wrong with them, and is Missing where that cannot be told.
+
+    `crl_ending` names those of which the last sixth has begun, or the last week: a job that renews them is late by then.
+    """
     found, wrong = crls_in(bundle.crl)
     told: list[str] = []
     gaps: list[Gap] = []
@@ -29,7 +34,20 @@ def revocation(bundle: TrustBundle, now: datetime) -> dict[str, Plain | Missing]
     problem: Plain | Missing = "; ".join(dict.fromkeys(told))
     if not told and gaps:
         problem = Missing(tuple(dict.fromkeys((*bundle.gaps, *gaps))))
-    return {"crl": ", ".join(c.issuer or "(no name)" for c in found) or "unreadable", "crl_problem": problem}
+    ending = "; ".join(
+        f"the list of {c.issuer} ends on {c.next_update:%Y-%m-%d %H:%M} UTC" for c in found if _ends(c, now)
+    )
+    return {
+        "crl_ending": ending,
+        "crl": ", ".join(c.issuer or "(no name)" for c in found) or "unreadable",
+        "crl_problem": problem,
+    }
+
+
+def _ends(crl: Crl, now: datetime) -> bool:
+    if crl.next_update is None or crl.next_update <= now:
+        return False
+    return crl.next_update - now < min(_WEEK, (crl.next_update - crl.this_update) / 6)
 
 
 def _problems(crl: Crl, bundle: TrustBundle, now: datetime) -> Iterator[str | Gap]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from mtlsaudit.graph.trust.verifiers import UPSTREAM_CA
+from mtlsaudit.graph.trust.ingress_verifiers import UPSTREAM_CA
 from mtlsaudit.model.trust import Credential, Handshake
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.pki.hosts import host_matches, proves_host

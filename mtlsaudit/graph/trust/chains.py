@@ -31,7 +31,7 @@ class Judge:
         if credential.path and verifier.anchors and (verifier.is_known or self._holds_already(meeting)):
             chains = tuple(self.chain(verifier, e, meeting.purpose, credential.path) for e in verifier.engines)
             return Handshake(credential, verifier, meeting.purpose, meeting.because, chains)
-        inferred = {e: self._infer(credential, verifier, e, meeting.purpose) for e in verifier.engines}
+        inferred = {e: self.infer(credential, verifier, e, meeting.purpose) for e in verifier.engines}
         gaps = verifier.all_gaps
         if not credential.path:
             reason = f"the certificate of {credential.id} is not issued, or not in the input"
@@ -78,7 +78,7 @@ class Judge:
             )
         return self._prepared[key]
 
-    def _infer(self, credential: Credential, verifier: Verifier, engine: Engine, purpose: Purpose) -> bool | None:
+    def infer(self, credential: Credential, verifier: Verifier, engine: Engine, purpose: Purpose) -> bool | None:
         """By the CAs that declared objects name. Only a root is an anchor for OpenSSL; Go takes any CA as one."""
         usages = credential.usages
         if usages is not None and purpose is not Purpose.NONE and not {purpose.value, "any"} & set(usages):

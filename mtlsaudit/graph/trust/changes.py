@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
 from datetime import datetime
 
 from mtlsaudit.graph.build import Graph
 from mtlsaudit.graph.trust.chains import Judge
 from mtlsaudit.graph.trust.hierarchy import Hierarchy
-from mtlsaudit.model.certificate import Certificate
-from mtlsaudit.model.trust import Credential, Handshake, Trust, TrustBundle
+from mtlsaudit.graph.trust.weighing import Broken, Target, Weighing
+from mtlsaudit.model.trust import Credential, Trust, TrustBundle
 from mtlsaudit.model.values import dataclass
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Target:
-    """A CA that was named: by its keys where it is in the input, and by its Secret."""
-
-    name: str
-    secret: str
-    keys: frozenset[str]
-    issuers: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Broken:
-    """A handshake that holds today (`certain`), or may, and would not after the change."""
-
-    handshake: Handshake
-    certain: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +29,11 @@ class Change:
 
 
 def find_target(name: str, graph: Graph, trust: Trust) -> Target | None:
-    """The CA of a Certificate or Secret (`namespace/name`), or of an issuer (`[Kind ]namespace/name`, a ClusterIssuer's name)."""
+    """The CA of a Certificate or Secret (`namespace/name`), or of an issuer (`[Kind ]namespace/name`, a ClusterIssuer's name).
+
+    Else one of a bundle, by the first digits (8 or more) of its fingerprint or of its key's: an earlier key of a CA that has
+    a new one has no other name.
+    """
     hierarchy = Hierarchy(graph)
     secret = ""
     for key, issuer in graph.inventory.issuers.items():
@@ -64,43 +50,32 @@ def find_target(name: str, graph: Graph, trust: Trust) -> Target | None:
         return Target(name, secret, keys, authority.issuers)
     if bundle is not None and bundle.anchors:
         return Target(name, "", frozenset(c.spki_sha256 for c in bundle.anchors if c.is_ca), ())
-    return None
+    keys = _by_digest(name.lower(), trust)
+    return Target(name, "", keys, ()) if len(keys) == 1 else None
 
 
-def weigh(target: Target, graph: Graph, trust: Trust, at: datetime) -> Change:
-    """Every handshake that leans on the CA. A new key breaks what a removal breaks, as long as only one side has it."""
+def _by_digest(digits: str, trust: Trust) -> frozenset[str]:
+    if not re.fullmatch(r"[0-9a-f]{8,64}", digits):
+        return frozenset()
+    held = (a for b in trust.bundles for a in b.anchors or () if a.is_ca)
+    return frozenset(a.spki_sha256 for a in held if digits in (a.sha256[: len(digits)], a.spki_sha256[: len(digits)]))
+
+
+def weigh(target: Target, graph: Graph, trust: Trust, at: datetime, *, rotating: bool) -> Change:
+    """Every handshake that leans on the CA.
+
+    A new key breaks what a removal breaks, as long as only one side has it: what chains to another anchor with the CA sent
+    along does so with its successor too. It breaks more where a verifier cannot tell the two CAs of one name apart, and
+    what was issued by an earlier key and is still to be renewed.
+    """
     hierarchy = Hierarchy(graph)
     judge = Judge(hierarchy, at)
-    broken = [b for h in trust.handshakes if (b := _without(h, target, judge, hierarchy))]
+    weighing = Weighing(target, hierarchy, judge, rotating)
+    broken = [b for h in trust.handshakes if (b := weighing.of(h))]
     bundles = tuple(b for b in trust.bundles if _holds(b, target))
     leaves = tuple(c for c in trust.credentials if _under(c, target, hierarchy))
     unknown = {v.place for v in trust.verifiers if not v.is_known and not v.authorities}
     return Change(target, tuple(broken), bundles, leaves, tuple(sorted(unknown)))
-
-
-def _without(handshake: Handshake, target: Target, judge: Judge, hierarchy: Hierarchy) -> Broken | None:
-    """The handshake, if some engine accepts it now and would not without the CA."""
-    verifier, credential = handshake.verifier, handshake.credential
-    if handshake.chains:
-        anchors = _left((*verifier.anchors, *verifier.extra), target)
-        before = [c for c in handshake.chains if c.holds is not False]
-        path = (credential.path[0], *_left(credential.path[1:], target))
-        after = [judge.chain(verifier, c.engine, handshake.purpose, path, anchors) for c in before]
-        lost = [c for c, then in zip(before, after, strict=True) if then.holds is False]
-        return Broken(handshake, all(c.holds for c in lost)) if lost else None
-    if handshake.holds is False or not target.secret or credential.authority is None:
-        return None
-    above = {a.secret for a in hierarchy.upwards(credential.authority)}
-    if target.secret not in above:
-        return None
-    others = {a.secret for a in verifier.authorities} & above - {target.secret}
-    return (
-        None if others and target.secret != credential.authority.secret else Broken(handshake, handshake.holds is True)
-    )
-
-
-def _left(certificates: Sequence[Certificate], target: Target) -> tuple[Certificate, ...]:
-    return tuple(c for c in certificates if c.spki_sha256 not in target.keys)
 
 
 def _holds(bundle: TrustBundle, target: Target) -> bool:

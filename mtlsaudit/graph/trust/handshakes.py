@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from mtlsaudit.graph.build import Graph
 from mtlsaudit.graph.trust.hierarchy import Hierarchy
-from mtlsaudit.graph.trust.verifiers import SECRET_CA
+from mtlsaudit.graph.trust.mounted_verifiers import SECRET_CA
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.chain import Purpose
 from mtlsaudit.model.trust import Credential, Verifier, Verifies

@@ -88,6 +88,11 @@ class Hierarchy:
         holder = self._graph.inventory.secrets.get(authority.secret)
         return holder.certificates.get("tls.crt", ()) if holder else ()
 
+    def present(self, authority: Authority) -> tuple[Certificate, ...]:
+        """What it signs with now, and those above: of its Secret, or of the request that filled it; empty if not seen."""
+        maker = self._graph.lookup.makers.get(authority.secret)
+        return self.chain_of(authority) or (self._graph.lookup.requested(maker) if maker else ())
+
     def highest_certificate(self, authority: Authority) -> Certificate | None:
         """The highest certificate that a CA issuer finds in its Secret, which becomes ca.crt of what it issues."""
         holder = self._graph.inventory.secrets.get(authority.secret)

@@ -7,141 +7,36 @@ is not known: every engine is asked.
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from mtlsaudit.graph.authorities import cluster_resource_namespace
 from mtlsaudit.graph.build import Graph
 from mtlsaudit.graph.trust.bundles import Bundles
-from mtlsaudit.model.certificate import Certificate
+from mtlsaudit.graph.trust.ingress_verifiers import ingress_verifiers
+from mtlsaudit.graph.trust.mounted_verifiers import mounted_verifiers
 from mtlsaudit.model.chain import Engine
 from mtlsaudit.model.fact import Gap
-from mtlsaudit.model.hop import Hop, HopKind
 from mtlsaudit.model.resource import Resource
 from mtlsaudit.model.trust import TrustBundle, Verifier, Verifies
 from mtlsaudit.platforms.core.callbacks import Callback
-from mtlsaudit.platforms.core.ingresses import Ingress
-from mtlsaudit.platforms.core.workloads import Workload
 from mtlsaudit.platforms.gateway_api.backend_tls import BackendTlsPolicy, Reference
-from mtlsaudit.platforms.ingress_nginx.classes import Claim
 
-CLIENT_CA = "ingress-client-ca"
-UPSTREAM_CA = "ingress-upstream-ca"
 BACKEND_POLICY = "backend-tls-policy"
 CALLBACK = "api-server-callback"
 ISSUER_SERVER = "issuer-server"
-SECRET_CA = "secret-ca"
-CONFIG_MAP = "mounted-config-map"
-TRUST_BUNDLE = "mounted-trust-bundle"
 _EVERY = tuple(Engine)
-_PODS = (Engine.OPENSSL, Engine.GO)
-_DEPTH = re.compile(r"[-+]?\d+")
 
 
 def find_verifiers(graph: Graph, bundles: Bundles) -> list[Verifier]:
     """All verifiers, in the order of their ids."""
     found = [
-        *_ingresses(graph, bundles),
+        *ingress_verifiers(graph, bundles),
         *(_policy(graph, bundles, p) for p in graph.inventory.backend_policies if not p.problems),
         *_callbacks(graph, bundles),
         *_issuers(graph, bundles),
-        *_mounted(graph, bundles),
+        *mounted_verifiers(graph, bundles),
     ]
     return sorted(found, key=lambda v: v.id)
-
-
-def _ingresses(graph: Graph, bundles: Bundles) -> Iterator[Verifier]:
-    deciders = _deciders(graph)
-    service_hops: dict[str, list[Hop]] = defaultdict(list)
-    for hop in graph.hops:
-        if hop.kind is HopKind.ENTRY_TO_SERVICE:
-            service_hops[hop.entry].append(hop)
-    for ingress in graph.inventory.ingresses:
-        own = graph.ownership[ingress.key]
-        if own.claim not in (Claim.TAKEN, Claim.ASSUMED) or ingress.problems:
-            continue
-        prefix = own.controller.prefix
-        yield from _client_side(graph, ingress, prefix, bundles, deciders)
-        yield from _service_side(graph, ingress, prefix, bundles, service_hops[ingress.key])
-
-
-def _deciders(graph: Graph) -> dict[str, set[str]]:
-    """Ingress → the Ingresses that decide about its clients, where that is known."""
-    out: dict[str, set[str]] = defaultdict(set)
-    for hop in graph.hops:
-        if hop.client and hop.client.decided_by:
-            out[hop.entry].add(hop.client.decided_by)
-    return out
-
-
-def _client_side(
-    graph: Graph, ingress: Ingress, prefix: str, bundles: Bundles, deciders: dict[str, set[str]]
-) -> Iterator[Verifier]:
-    annotations = ingress.resource.annotations
-    name = f"{prefix}/auth-tls-secret"
-    secret = annotations.get(name, "").strip()
-    if secret.count("/") != 1 or secret.startswith("/") or secret.endswith("/"):
-        return
-    if annotations.get(f"{prefix}/auth-tls-verify-client", "on").strip() in ("off", "optional_no_ca"):
-        return
-    decided = deciders.get(ingress.key)
-    if decided and ingress.key not in decided and not any(ingress.key in d for d in deciders.values()):
-        return
-    yield Verifier(
-        id=f"Ingress {ingress.key} auth-tls-secret",
-        kind=CLIENT_CA,
-        place=f"Ingress {ingress.key}",
-        field="auth-tls-secret",
-        verifies=Verifies.CLIENTS,
-        engines=(Engine.OPENSSL,),
-        bundles=(bundles.of_secret(secret),),
-        depth=_depth(annotations.get(f"{prefix}/auth-tls-verify-depth")),
-        targets=tuple(sorted({rule.host or "*" for rule in ingress.rules})) or ("*",),
-        extra=_same_file(graph, secret),
-        evidence=(ingress.resource.annotation(name),),
-    )
-
-
-def _service_side(
-    graph: Graph, ingress: Ingress, prefix: str, bundles: Bundles, hops: Sequence[Hop]
-) -> Iterator[Verifier]:
-    annotations = ingress.resource.annotations
-    name = f"{prefix}/proxy-ssl-secret"
-    secret = annotations.get(name, "").strip()
-    if secret.count("/") != 1 or secret.startswith("/") or secret.endswith("/"):
-        return
-    if annotations.get(f"{prefix}/proxy-ssl-verify", "").strip() != "on":
-        return
-    verified = [h for h in hops if h.upstream is not None and h.upstream.server_verified is not False]
-    if not verified:
-        return
-    proxy_name = annotations.get(f"{prefix}/proxy-ssl-name", "").strip()
-    yield Verifier(
-        id=f"Ingress {ingress.key} proxy-ssl-secret",
-        kind=UPSTREAM_CA,
-        place=f"Ingress {ingress.key}",
-        field="proxy-ssl-secret",
-        verifies=Verifies.SERVERS,
-        engines=(Engine.OPENSSL,),
-        bundles=(bundles.of_secret(secret),),
-        depth=_depth(annotations.get(f"{prefix}/proxy-ssl-verify-depth")),
-        targets=tuple(sorted({h.service.rpartition(":")[0] for h in verified})),
-        names=(proxy_name,) if proxy_name else (),
-        extra=_same_file(graph, secret),
-        evidence=(ingress.resource.annotation(name), ingress.resource.annotation(f"{prefix}/proxy-ssl-verify")),
-    )
-
-
-def _same_file(graph: Graph, secret: str) -> tuple[Certificate, ...]:
-    """Of a Secret with a key pair and ca.crt the controller writes one file, and nginx trusts all that stands in it."""
-    holder = graph.inventory.secrets.get(secret)
-    return holder.certificates.get("tls.crt", ()) if holder and "tls.key" in holder.data_keys else ()
-
-
-def _depth(raw: str | None) -> int:
-    """ssl_verify_depth as the controller writes it: 1 unless a whole number other than 0 is given."""
-    return int(raw) if raw is not None and _DEPTH.fullmatch(raw) and int(raw) else 1
 
 
 def _policy(graph: Graph, bundles: Bundles, policy: BackendTlsPolicy) -> Verifier:
@@ -238,50 +133,3 @@ def _issuers(graph: Graph, bundles: Bundles) -> Iterator[Verifier]:
             evidence=(issuer.resource.evidence(trust.secret or "present", *trust.path),),
             gaps=gaps,
         )
-
-
-def _mounted(graph: Graph, bundles: Bundles) -> Iterator[Verifier]:
-    secrets: dict[str, list[Workload]] = defaultdict(list)
-    maps: dict[str, list[Workload]] = defaultdict(list)
-    projected: dict[str, list[Workload]] = defaultdict(list)
-    for workload in graph.inventory.workloads:
-        for mounted, names in ((secrets, workload.secrets), (maps, workload.config_maps)):
-            for name in names:
-                mounted[f"{workload.namespace}/{name}"].append(workload)
-        for name in workload.trust_bundles:
-            projected[name].append(workload)
-    with_own = {k for k, h in graph.inventory.secrets.items() if h.certificates.get("ca.crt")}
-    for key in sorted((secrets.keys() & (with_own | graph.lookup.makers.keys())) | _own_pairs(graph, with_own)):
-        yield _pod_verifier(SECRET_CA, f"Secret {key}", "ca.crt", (bundles.of_secret(key),), secrets.get(key, []))
-    for key in sorted(maps):
-        for bundle in bundles.of_config_map(key):
-            if bundle.object == f"ConfigMap {key}":
-                yield _pod_verifier(CONFIG_MAP, f"ConfigMap {key}", bundle.field, (bundle,), maps[key])
-            else:
-                yield _pod_verifier(CONFIG_MAP, f"ConfigMap {key}", bundle.id, (bundle,), maps[key])
-    for name in sorted(projected):
-        held = graph.inventory.trust_bundles.get(name)
-        if held is not None:
-            bundle = bundles.of_field(held.resource, ("spec", "trustBundle"), held.anchors)
-            yield _pod_verifier(TRUST_BUNDLE, str(held.resource.id), "trustBundle", (bundle,), projected[name])
-
-
-def _own_pairs(graph: Graph, with_own: set[str]) -> set[str]:
-    """Secrets that hold a certificate and the CA that its peers are verified with."""
-    return {key for key in with_own if graph.inventory.secrets[key].certificates.get("tls.crt")}
-
-
-def _pod_verifier(
-    kind: str, place: str, field: str, found: tuple[TrustBundle, ...], workloads: list[Workload]
-) -> Verifier:
-    return Verifier(
-        id=f"{place} {field}",
-        kind=kind,
-        place=place,
-        field=field,
-        verifies=Verifies.PEERS,
-        engines=_PODS,
-        bundles=found,
-        targets=tuple(sorted({str(w.resource.id) for w in workloads})),
-        evidence=found[0].evidence,
-    )

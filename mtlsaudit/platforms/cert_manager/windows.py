@@ -84,9 +84,9 @@ class Schedule:
 
 @lru_cache(maxsize=256)
 def parse_schedule(cron: str, timezone: str) -> Schedule:
-    """A window's schedule; UTC without a time zone. Raises BadSchedule."""
+    """A window's schedule; UTC without a time zone, and for Go's `Local`, as in cert-manager's image. Raises BadSchedule."""
     try:
-        zone = ZoneInfo(timezone or "UTC")
+        zone = ZoneInfo("UTC" if timezone in ("", "Local") else timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise BadSchedule(f"{timezone!r} is no IANA time zone") from None
     text = cron.strip()
@@ -143,20 +143,21 @@ def into_window(wanted: datetime, windows: tuple[Window, ...], begin: datetime, 
     """The first moment from `wanted` on that lies in a window; None when there is none within the certificate's life.
 
     `begin` and `end` are notBefore and notAfter. An opening up to one window's length after `end` still counts, as it does
-    for cert-manager (pki.RenewalTime, v1.21.2). Raises BadSchedule.
+    for cert-manager (pki.RenewalTime, v1.21.2). There a window that opens only after that makes it forget what the windows
+    listed before it have found (findAfterDesired); one that contains `wanted` holds all the same. Raises BadSchedule.
     """
     later: datetime | None = None
+    within = False
     for window in windows:
         schedule = parse_schedule(window.cron, window.timezone)
         length = window.duration or timedelta(0)
         opening = schedule.next(max(begin - length, wanted - length) - _SECOND)
         while opening is not None and opening <= wanted:
-            if wanted <= opening + length:
-                return wanted
+            within = within or wanted <= opening + length
             opening = schedule.next(opening)
-        if opening is not None and opening <= end + length:
-            later = opening if later is None else min(later, opening)
-    return later
+        if opening is not None:
+            later = None if opening > end + length else opening if later is None else min(later, opening)
+    return wanted if within else later
 
 
 def longest_wait(windows: tuple[Window, ...], start: datetime) -> timedelta | None:
