@@ -42,7 +42,7 @@ class Edge:
         self._is_copy = is_copy
         self.seen = 0
 
-    def __call__(self, item: Mapping[str, Any], page: bytes) -> Body | None:
+    def __call__(self, item: Mapping[str, Any]) -> Body | None:
         self.seen += 1
         served = self._served
         metadata = item.get("metadata")
@@ -62,9 +62,10 @@ class Edge:
             metadata.get("resourceVersion") or "",
             owner_of(metadata),
         )
-        return Body(msgspec.json.encode(self._clean(body, page)), origin)
+        text = msgspec.json.encode(clean := self._clean(body))
+        return Body(msgspec.json.encode(without_private_keys(clean)) if may_hold_private_key(text) else text, origin)
 
-    def _clean(self, body: dict[str, Any], page: bytes) -> Mapping[str, object]:
+    def _clean(self, body: dict[str, Any]) -> Mapping[str, object]:
         match self._served.group, self._served.kind:
             case "", "Secret":
                 return redact(body, "")[0]
@@ -77,7 +78,7 @@ class Edge:
             case "acme.cert-manager.io", "Order":
                 body["status"] = {k: v for k, v in (body.get("status") or {}).items() if k in _OF_ORDER}
         body["metadata"] = without_last_applied(body["metadata"])
-        return without_private_keys(body) if may_hold_private_key(page) else body
+        return body
 
 
 def _is_plain_definition(body: Mapping[str, Any]) -> bool:
