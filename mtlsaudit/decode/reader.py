@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from sys import intern
 
 from mtlsaudit.model.origin import FieldPath, Origin, ResourceId
-from mtlsaudit.model.resource import Problem, Resource, opened
+from mtlsaudit.model.resource import Content, Problem, Resource, opened
 
 _NOTHING: Mapping[str, object] = {}
 _NONE: Mapping[str, str] = {}
@@ -157,7 +157,7 @@ def group_of(api_version: str) -> tuple[str, str]:
 
 
 def identify(
-    content: Mapping[str, object] | bytes, origin: Origin, default_namespace: str, cluster_scoped: frozenset[str]
+    content: Content, origin: Origin, default_namespace: str, cluster_scoped: frozenset[str]
 ) -> Resource | None:
     """The resource in a document, or None when it is no Kubernetes object (no kind, no apiVersion, no name)."""
     problems: list[Problem] = []
