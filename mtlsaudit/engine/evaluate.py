@@ -13,7 +13,7 @@ from mtlsaudit.engine.checks import CHECKS, Context
 from mtlsaudit.engine.columns import Columns
 from mtlsaudit.engine.load import Compiled
 from mtlsaudit.engine.subject import Missing, Subject
-from mtlsaudit.engine.undecided import fingerprint, undecided
+from mtlsaudit.engine.undecided import Reasons, fingerprint, undecided
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.report import Judged
 from mtlsaudit.model.verdict import Assessment, Decided, Outcome, Verdict
@@ -34,9 +34,10 @@ def evaluate(
     `subjects` gives those of a kind, and is asked once for each. Of a kind so many are held at a time as `_AT_ONCE` says.
     """
     judges: dict[str, list[Judge]] = defaultdict(list)
+    reasons: Reasons = {}
     for compiled in rules:
         if compiled.rule.id not in context.policy.disabled:
-            judges[compiled.rule.subject].append(Judge(compiled, context, keep_all=keep_all))
+            judges[compiled.rule.subject].append(Judge(compiled, context, reasons, keep_all=keep_all))
     found: dict[tuple[int, str], list[Assessment]] = defaultdict(list)
     for kind, own in judges.items():
         of_kind = subjects(kind)
@@ -60,9 +61,10 @@ class _Lacking(NamedTuple):
 class Judge:
     """One rule. Its outcome is worked out once for each distinct combination of the facts that it reads."""
 
-    def __init__(self, compiled: Compiled, context: Context, *, keep_all: bool = False) -> None:
+    def __init__(self, compiled: Compiled, context: Context, reasons: Reasons, *, keep_all: bool = False) -> None:
         self._compiled = compiled
         self._context = context
+        self._reasons = reasons
         self._keep_all = keep_all
         self._check = _checking(compiled, context)
         self.severity = context.policy.severities.get(compiled.rule.id, compiled.rule.severity)
@@ -91,7 +93,7 @@ class Judge:
                 continue
             if isinstance(outcome, _Lacking):
                 self.tally[Outcome.UNKNOWN] += 1
-                yield undecided(self._compiled.rule, self.severity, subject, outcome.names)
+                yield undecided(self._compiled.rule, self.severity, subject, outcome.names, self._reasons)
                 continue
             try:
                 verdict = self._verdict(subject, outcome)

@@ -13,6 +13,7 @@ from mtlsaudit.engine.subjects.files import is_anchor
 from mtlsaudit.engine.subjects.view import View
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.certificate_entry import CertificateEntry
+from mtlsaudit.model.origin import object_key
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.model.world import World
 from mtlsaudit.platforms.cert_manager.objects import CertificateSpec
@@ -138,7 +139,7 @@ def _hosts_by_secret(view: View) -> Mapping[str, dict[str, None]]:
     for ingress in view.graph.inventory.ingresses:
         for entry in ingress.tls:
             if entry.secret:
-                out[f"{ingress.namespace}/{entry.secret}"].update(dict.fromkeys(entry.hosts))
+                out[object_key(ingress.namespace, entry.secret)].update(dict.fromkeys(entry.hosts))
     return out
 
 

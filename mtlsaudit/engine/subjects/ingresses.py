@@ -15,6 +15,7 @@ from mtlsaudit.engine.subjects.ingress_secrets import default_certificate_hosts,
 from mtlsaudit.engine.subjects.upstream_names import Demanded, demanded_names
 from mtlsaudit.engine.subjects.view import View
 from mtlsaudit.model.hop import ClientAuth, Hop, Mode
+from mtlsaudit.model.origin import object_name
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.model.world import World
 from mtlsaudit.platforms.core.ingresses import Ingress
@@ -59,6 +60,8 @@ SCHEMA: dict[str, type] = {
     "cve_characters": bool,
 }
 
+_NOTHING_DEMANDED = Demanded()
+
 
 def subjects(view: View) -> Iterator[Subject]:
     """One subject for each Ingress that ingress-nginx takes, or would take by its annotations."""
@@ -75,7 +78,8 @@ def subjects(view: View) -> Iterator[Subject]:
         if annotations is None:
             continue
         found = review(ingress, own.controller, annotations, graph.estate)
-        wanted = demanded.get(f"Ingress {ingress.key}", Demanded())
+        name = object_name("Ingress", ingress.key)
+        wanted = demanded.get(name, _NOTHING_DEMANDED)
         facts = {
             **written(ingress, found, own.controller),
             **effects(ingress, found, hops[ingress.key], own.controller),
@@ -91,7 +95,7 @@ def subjects(view: View) -> Iterator[Subject]:
         }
         if graph.estate.world.closed:
             facts |= unseen.of_ingress(facts, ingress, own.controller, hops[ingress.key], unclear, graph.estate)
-        yield Subject("ingress", f"Ingress {ingress.key}", facts, partial(_evidence, ingress, own.controller, wanted))
+        yield Subject("ingress", name, facts, partial(_evidence, ingress, own.controller, wanted))
 
 
 def _evidence(ingress: Ingress, controller: Controller, wanted: Demanded) -> dict[str, tuple[Evidence, ...]]:

@@ -18,6 +18,7 @@ from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.chain import Engine
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.hop import Hop, HopKind
+from mtlsaudit.model.origin import object_name
 from mtlsaudit.model.resource import Resource
 from mtlsaudit.model.trust import TrustBundle, Verifier, Verifies
 from mtlsaudit.platforms.core.callbacks import Callback
@@ -35,6 +36,7 @@ SECRET_CA = "secret-ca"
 CONFIG_MAP = "mounted-config-map"
 TRUST_BUNDLE = "mounted-trust-bundle"
 _EVERY = tuple(Engine)
+_NGINX = (Engine.OPENSSL,)
 _PODS = (Engine.OPENSSL, Engine.GO)
 _DEPTH = re.compile(r"[-+]?\d+")
 
@@ -91,10 +93,10 @@ def _client_side(
     yield Verifier(
         id=f"Ingress {ingress.key} auth-tls-secret",
         kind=CLIENT_CA,
-        place=f"Ingress {ingress.key}",
+        place=object_name("Ingress", ingress.key),
         field="auth-tls-secret",
         verifies=Verifies.CLIENTS,
-        engines=(Engine.OPENSSL,),
+        engines=_NGINX,
         bundles=(bundles.of_secret(secret),),
         depth=_depth(annotations.get(f"{prefix}/auth-tls-verify-depth")),
         targets=tuple(sorted({rule.host or "*" for rule in ingress.rules})) or ("*",),
@@ -120,10 +122,10 @@ def _service_side(
     yield Verifier(
         id=f"Ingress {ingress.key} proxy-ssl-secret",
         kind=UPSTREAM_CA,
-        place=f"Ingress {ingress.key}",
+        place=object_name("Ingress", ingress.key),
         field="proxy-ssl-secret",
         verifies=Verifies.SERVERS,
-        engines=(Engine.OPENSSL,),
+        engines=_NGINX,
         bundles=(bundles.of_secret(secret),),
         depth=_depth(annotations.get(f"{prefix}/proxy-ssl-verify-depth")),
         targets=tuple(sorted({h.service.rpartition(":")[0] for h in verified})),

@@ -7,6 +7,7 @@ the default is used, the location or host is denied, or the Ingress is dropped a
 from __future__ import annotations
 
 from dataclasses import field
+from sys import intern
 
 from mtlsaudit.model.secret import SecretView
 from mtlsaudit.model.values import dataclass
@@ -101,10 +102,11 @@ def _backend_protocol(values: Values) -> str:
     value = values.text("backend-protocol")
     if not value:
         return "HTTP"
-    if value.upper() not in _PROTOCOLS:
+    protocol = intern(value.upper())
+    if protocol not in _PROTOCOLS:
         values.ignore("not a known protocol, so it is HTTP", "backend-protocol")
         return "HTTP"
-    return value.upper()
+    return protocol
 
 
 def _aliases(values: Values) -> tuple[str, ...]:
