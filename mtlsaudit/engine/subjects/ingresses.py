@@ -69,7 +69,7 @@ def subjects(view: View) -> Iterator[Subject]:
     hops: dict[str, list[Hop]] = defaultdict(list)
     for hop in graph.hops:
         hops[hop.entry].append(hop)
-    ca_secrets = {f"{i.resource.id.namespace}/{i.secret}" for i in graph.inventory.issuers.values() if i.secret}
+    ca_secrets = {key for i in graph.inventory.issuers.values() if (key := graph.lookup.authorities.secret_of(i))}
     protected = _protected_wildcards(graph.hops)
     demanded = demanded_names(view.trust.handshakes)
     unclear = {h.host: h.gaps for h in graph.hops if h.host.startswith("*.") and h.client and h.mode is Mode.UNKNOWN}
