@@ -87,7 +87,7 @@ def subjects(view: View) -> Iterator[Subject]:
             or "kubernetes.io/ingress.class" in ingress.resource.annotations,
             "class_reason": own.reason,
             "secret_is_ca_key_pair": is_ca_key_pair(found.secret, ca_secrets, graph.estate),
-            "default_certificate_hosts": default_certificate_hosts(ingress, graph.estate),
+            "default_certificate_hosts": default_certificate_hosts(ingress, graph.lookup.makers, graph.estate),
             "shadowing_hosts": _shadowing(hops[ingress.key], protected),
             "demanded_name": wanted.name,
             "demanded_of": wanted.met or _not_met(ingress, own.controller, graph.estate.world),
