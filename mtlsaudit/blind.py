@@ -49,13 +49,15 @@ def cases(rules: RuleSet) -> Iterator[Case]:
                     yield Case(compiled, example, harvest, report)
 
 
-def without(case: Case, kind: GroupKind) -> Report:
-    """The same example where objects of a kind may not be read."""
-    gap = Gap("forbidden", kind[1], "may not be read")
+def without(case: Case, *kinds: GroupKind) -> Report:
+    """The same example where objects of some kinds may not be read."""
+    hidden: dict[GroupKind, dict[str, Gap | None]] = {
+        kind: {EVERYWHERE: Gap("forbidden", kind[1], "may not be read")} for kind in kinds
+    }
     rest = replace(
         case.harvest,
-        bodies=[b for b in case.harvest.bodies if _kind(b) != kind],
-        world=World(True, {kind: {EVERYWHERE: gap}}),
+        bodies=[b for b in case.harvest.bodies if _kind(b) not in hidden],
+        world=World(True, hidden),
     )
     return judge(case.compiled, case.example, rest)
 

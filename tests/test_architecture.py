@@ -50,7 +50,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "cryptography": ("mtlsaudit.pki",),
     "kubernetes": ("mtlsaudit.sources.cluster.access",),
     "urllib3": ("mtlsaudit.sources.cluster.connection",),
-    "msgspec": ("mtlsaudit.sources.cluster", "mtlsaudit.sources.snapshot"),
+    "msgspec": ("mtlsaudit.sources.cluster", "mtlsaudit.sources.snapshot", "mtlsaudit.model.packed"),
     "cel_expr_python": ("mtlsaudit.engine.expression",),
 }
 

@@ -6,16 +6,19 @@ This is the only module that walks a body; what leaves it has a type.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from sys import intern
 
 from mtlsaudit.model.origin import FieldPath, Origin, ResourceId
-from mtlsaudit.model.resource import Problem, Resource, opened
+from mtlsaudit.model.resource import Content, Problem, Resource, opened
 
 _NOTHING: Mapping[str, object] = {}
 _NONE: Mapping[str, str] = {}
 
 
 _SHORT = 96
+_PATHS: dict[FieldPath, FieldPath] = {}
+"""One object for all equal paths of list items, which objects of a kind have in common."""
 
 
 def _shared(text: str) -> str:
@@ -95,7 +98,8 @@ class Reader:
         out = []
         for index, item in self._items(key):
             if isinstance(item, dict):
-                out.append(Reader(item, (*self.path, key, index), self._problems))
+                path = (*self.path, key, index)
+                out.append(Reader(item, _PATHS.setdefault(path, path), self._problems))
             else:
                 Reader({}, (*self.path, key), self._problems)._wrong(index, "a map", item)
         return out
@@ -150,6 +154,7 @@ class Opened:
         self.root = Reader(resource.body, (), self.problems)
 
 
+@lru_cache(maxsize=256)
 def group_of(api_version: str) -> tuple[str, str]:
     """`networking.k8s.io/v1` → (group, version); the core group is empty."""
     group, slash, version = api_version.rpartition("/")
@@ -157,7 +162,7 @@ def group_of(api_version: str) -> tuple[str, str]:
 
 
 def identify(
-    content: Mapping[str, object] | bytes, origin: Origin, default_namespace: str, cluster_scoped: frozenset[str]
+    content: Content, origin: Origin, default_namespace: str, cluster_scoped: frozenset[str]
 ) -> Resource | None:
     """The resource in a document, or None when it is no Kubernetes object (no kind, no apiVersion, no name)."""
     problems: list[Problem] = []

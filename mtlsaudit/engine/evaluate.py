@@ -13,7 +13,7 @@ from mtlsaudit.engine.checks import CHECKS, Context
 from mtlsaudit.engine.columns import Columns
 from mtlsaudit.engine.load import Compiled
 from mtlsaudit.engine.subject import Missing, Subject
-from mtlsaudit.engine.undecided import fingerprint, undecided
+from mtlsaudit.engine.undecided import Reasons, fingerprint, undecided
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.report import Judged
 from mtlsaudit.model.verdict import Assessment, Decided, Outcome, Verdict
@@ -40,9 +40,10 @@ def evaluate(
     many are held at a time as `_AT_ONCE` says.
     """
     judges: dict[str, list[Judge]] = defaultdict(list)
+    reasons: Reasons = {}
     for compiled in rules:
         if compiled.rule.id not in context.policy.disabled and (kinds is None or compiled.rule.subject in kinds):
-            judges[compiled.rule.subject].append(Judge(compiled, context, keep_all=keep_all))
+            judges[compiled.rule.subject].append(Judge(compiled, context, reasons, keep_all=keep_all))
     found: dict[tuple[int, str], list[Assessment]] = defaultdict(list)
     for kind, own in judges.items():
         of_kind = subjects(kind)
@@ -66,9 +67,10 @@ class _Lacking(NamedTuple):
 class Judge:
     """One rule. Its outcome is worked out once for each distinct combination of the facts that it reads."""
 
-    def __init__(self, compiled: Compiled, context: Context, *, keep_all: bool = False) -> None:
+    def __init__(self, compiled: Compiled, context: Context, reasons: Reasons, *, keep_all: bool = False) -> None:
         self._compiled = compiled
         self._context = context
+        self._reasons = reasons
         self._keep_all = keep_all
         self._check = _checking(compiled, context)
         self.severity = context.policy.severities.get(compiled.rule.id, compiled.rule.severity)
@@ -97,7 +99,7 @@ class Judge:
                 continue
             if isinstance(outcome, _Lacking):
                 self.tally[Outcome.UNKNOWN] += 1
-                yield undecided(self._compiled.rule, self.severity, subject, outcome.names)
+                yield undecided(self._compiled.rule, self.severity, subject, outcome.names, self._reasons)
                 continue
             try:
                 verdict = self._verdict(subject, outcome)

@@ -49,8 +49,12 @@ class Undecided:
         return cited(self.known(), self.judged_by.evidence)
 
 
-def undecided(rule: Rule, severity: Severity, subject: Subject, names: Iterable[str]) -> Undecided:
-    """Of a subject some of whose facts of these names are missing."""
+Reasons = dict[tuple[Gap, ...], tuple[Gap, ...]]
+"""One tuple for all equal ones: most of what is not known of an object is not known for the same reason."""
+
+
+def undecided(rule: Rule, severity: Severity, subject: Subject, names: Iterable[str], reasons: Reasons) -> Undecided:
+    """Of a subject some of whose facts of these names are missing. `reasons` are those of the other assessments."""
     missing = [fact.gaps for name in names if isinstance(fact := subject.facts[name], Missing)]
     if len(missing) == 1:
         gaps = missing[0]
@@ -59,7 +63,7 @@ def undecided(rule: Rule, severity: Severity, subject: Subject, names: Iterable[
         gaps = next((some for some in missing if some == gaps), gaps)
     if not gaps:
         gaps = (Gap("not-known", subject.id, "what the rule asks for is not known"),)
-    return Undecided(rule, severity, subject.id, gaps, subject.evidence)
+    return Undecided(rule, severity, subject.id, reasons.setdefault(gaps, gaps), subject.evidence)
 
 
 def fingerprint(rule: str, subject: str, evidence: Iterable[Evidence]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from mtlsaudit.graph.build import Graph
 from mtlsaudit.model.hop import HopKind
+from mtlsaudit.model.origin import object_key
 
 
 def certificate_uses(graph: Graph) -> Mapping[str, tuple[str, ...]]:
@@ -26,7 +27,7 @@ def certificate_uses(graph: Graph) -> Mapping[str, tuple[str, ...]]:
     for ingress in graph.inventory.ingresses:
         for entry in ingress.tls:
             if entry.secret:
-                uses[f"{ingress.namespace}/{entry.secret}"].update(dict.fromkeys(by_entry[ingress.key]))
+                uses[object_key(ingress.namespace, entry.secret)].update(dict.fromkeys(by_entry[ingress.key]))
     return {key: tuple(ids) for key, ids in uses.items()}
 
 

@@ -15,6 +15,7 @@ from mtlsaudit.graph.issues import issues_of
 from mtlsaudit.graph.rotation import rotation_of
 from mtlsaudit.model.certificate import Certificate, KeyInfo, Names, Revocation
 from mtlsaudit.model.certificate_entry import CertificateEntry, Issue, IssuedChain, Rotation
+from mtlsaudit.model.origin import object_name
 from mtlsaudit.platforms.cert_manager.admission import review
 from mtlsaudit.platforms.cert_manager.lifecycle import (
     Interval,
@@ -82,10 +83,8 @@ class _Assembly:
             lifetime = interval.lifetime
         rotates = key_rotates(spec, self._version)
         issues = self._issues(spec, holder, leaf, rotates)
-        key_usage, extended = split_usages(effective_usages(spec), is_ca=spec.is_ca)
-        asked: dict[str, object] = {"key_usage": key_usage, "ext_key_usage": extended, "is_ca": spec.is_ca}
         return CertificateEntry(
-            id=f"Certificate {spec.key}",
+            id=object_name("Certificate", spec.key),
             certificate=spec.key,
             secret=spec.secret_key,
             issued=spec.status.revision is not None,
@@ -95,7 +94,7 @@ class _Assembly:
             declared=_declaration(spec),
             key_rotates=rotates,
             key=leaf.key if leaf else _key_of(spec),
-            usages=usages_of(leaf) if leaf else asked,
+            usages=usages_of(leaf) if leaf else _asked(effective_usages(spec), spec.is_ca),
             subject=leaf.subject if leaf else spec.subject,
             issuer=leaf.issuer if leaf else spec.issuer_key,
             names=leaf.names if leaf else Names(spec.dns, spec.uri, tuple(map(_address, spec.ip)), spec.email),
@@ -125,7 +124,7 @@ class _Assembly:
         leaf = chain[0]
         named = CERTIFICATE_NAME in holder.resource.annotations
         return CertificateEntry(
-            id=f"Secret {holder.key}",
+            id=object_name("Secret", holder.key),
             certificate="",
             secret=holder.key,
             issued=True,
@@ -245,10 +244,20 @@ def _status(spec: CertificateSpec) -> dict[str, object]:
     return out
 
 
+@lru_cache(maxsize=256)
+def _asked(usages: tuple[str, ...], is_ca: bool) -> Mapping[str, object]:
+    """The usages of a certificate that is not issued; one for all that ask for the same."""
+    key_usage, extended = split_usages(usages, is_ca=is_ca)
+    return {"key_usage": key_usage, "ext_key_usage": extended, "is_ca": is_ca}
+
+
 def _key_of(spec: CertificateSpec) -> KeyInfo:
     """The key that a spec asks for. Ed25519 has one size, whatever is written."""
     size = None if spec.algorithm == "Ed25519" else spec.size or _DEFAULT_SIZE.get(spec.algorithm)
-    return KeyInfo(spec.algorithm, size)
+    return _key_info(spec.algorithm, size)
+
+
+_key_info = lru_cache(maxsize=64)(KeyInfo)
 
 
 def _address(text: str) -> str:

@@ -9,6 +9,7 @@ from mtlsaudit.graph.authorities import Authorities
 from mtlsaudit.graph.inventory import Inventory
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.fact import Gap
+from mtlsaudit.model.origin import object_name
 from mtlsaudit.model.secret import Part, Presence, SecretView
 from mtlsaudit.model.world import World
 from mtlsaudit.platforms.cert_manager.lifecycle import secret_has_ca
@@ -86,7 +87,7 @@ class SecretLookup:
         if has_ca is None:
             who = f"{maker.issuer.kind} {maker.issuer.name}"
             reason = f"whether the Secret {key} will hold ca.crt depends on the {who}, which is not known here"
-            gap = Gap("not-in-input", f"Secret {key}", reason)
+            gap = Gap("not-in-input", object_name("Secret", key), reason)
         ca = Part.UNKNOWN if has_ca is None else Part.GOOD if has_ca else Part.NONE
         evidence = (maker.resource.evidence(maker.secret, *maker.field, "secretName"),)
         return SecretView(key, Presence.INFERRED, pair=Part.GOOD, ca=ca, evidence=evidence, gap=gap)
@@ -94,4 +95,4 @@ class SecretLookup:
 
 def _unseen(key: str, reason: str, kind: str) -> SecretView:
     parts = Part.UNKNOWN
-    return SecretView(key, Presence.UNKNOWN, parts, parts, parts, gap=Gap(kind, f"Secret {key}", reason))
+    return SecretView(key, Presence.UNKNOWN, parts, parts, parts, gap=Gap(kind, object_name("Secret", key), reason))

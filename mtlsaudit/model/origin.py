@@ -122,10 +122,20 @@ class ResourceId:
     @property
     def key(self) -> str:
         """`namespace/name`, or the name alone."""
-        return intern(f"{self.namespace}/{self.name}") if self.namespace else self.name
+        return object_key(self.namespace, self.name) if self.namespace else self.name
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.key}"
+        return object_name(self.kind, self.key)
+
+
+def object_key(namespace: str, name: str) -> str:
+    """`namespace/name`; one string for all who say it of the same object."""
+    return intern(f"{namespace}/{name}")
+
+
+def object_name(kind: str, key: str) -> str:
+    """`Kind namespace/name`, as reports say it; one string for all."""
+    return intern(f"{kind} {key}")
 
 
 @lru_cache(maxsize=4096)

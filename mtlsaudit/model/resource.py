@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from mtlsaudit.model.origin import FieldPath, Origin, ResourceId, Site
+from mtlsaudit.model.packed import Packed
 from mtlsaudit.model.values import dataclass
 from mtlsaudit.model.verdict import Evidence
 
+Content = Mapping[str, object] | Packed
+"""An object as plain values or, of a cluster, as JSON: that is a fiftieth of the room."""
 
-def opened(content: Mapping[str, object] | bytes) -> Mapping[str, object]:
+
+def opened(content: Content) -> Mapping[str, object]:
     """The plain values of an object that may be kept as JSON."""
-    if isinstance(content, bytes):
-        values: Mapping[str, object] = json.loads(content)
-        return values
-    return content
+    return content.values() if isinstance(content, Packed) else content
 
 
 _PATHS: dict[FieldPath, FieldPath] = {}
@@ -34,14 +34,14 @@ class Problem:
 class Resource:
     """One Kubernetes object. `problems` is not empty when the API server would refuse it.
 
-    `content` is the object as plain values, or as JSON: objects of a cluster are opened once or twice and kept to the end,
+    `content` is the object as plain values, or packed: objects of a cluster are opened once or twice and kept to the end,
     and a tree of values takes five times the room of its text.
     """
 
     id: ResourceId
     version: str
     origin: Origin
-    content: Mapping[str, object] | bytes
+    content: Content
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
     created: str

@@ -15,6 +15,7 @@ from mtlsaudit.decode.yamltree import Value, YamlError, parse
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import FileOrigin, Origin
+from mtlsaudit.model.resource import Content
 from mtlsaudit.pki.pem import CERTIFICATE_LABELS, blocks
 from mtlsaudit.sources.redact import redact, redact_config_map, redact_other
 
@@ -45,9 +46,9 @@ class Unread(NamedTuple):
 
 
 class Body(NamedTuple):
-    """An object without anything secret, as plain values or, of a cluster, as JSON (see `Resource.content`)."""
+    """An object without anything secret, as plain values or, of a cluster, packed (see `Resource.content`)."""
 
-    value: Mapping[str, object] | bytes
+    value: Content
     origin: Origin
 
 

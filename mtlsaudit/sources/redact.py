@@ -85,6 +85,7 @@ def redact_config_map(body: Mapping[str, object], text: str) -> tuple[Mapping[st
 
 _ENCODED_KEY = ("UFJJVkFURSBLRVkt", "BSSVZBVEUgS0VZ", "QUklWQVRFIEtFW")
 """`PRIVATE KEY-` in base64, at each of the three places where it can begin."""
+_ENCODED_KEY_BYTES = tuple(word.encode() for word in _ENCODED_KEY)
 
 
 def redact_other(body: Mapping[str, object], text: str) -> tuple[Mapping[str, object], str]:
@@ -99,7 +100,7 @@ def redact_other(body: Mapping[str, object], text: str) -> tuple[Mapping[str, ob
 
 def may_hold_private_key(text: bytes) -> bool:
     """Does a private key stand in this text, as PEM or in base64? Cheap, so that most objects need not be searched."""
-    return b"PRIVATE KEY-----" in text or any(word.encode() in text for word in _ENCODED_KEY)
+    return b"PRIVATE KEY-----" in text or any(word in text for word in _ENCODED_KEY_BYTES)
 
 
 def without_private_keys(body: Mapping[str, object]) -> Mapping[str, object]:

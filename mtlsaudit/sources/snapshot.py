@@ -20,6 +20,7 @@ from typing import IO, Any
 from mtlsaudit.errors import SnapshotError
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import ClusterOrigin
+from mtlsaudit.model.packed import pack
 from mtlsaudit.model.resource import opened
 from mtlsaudit.model.world import World
 from mtlsaudit.sources.harvest import Body, Harvest, Wanted
@@ -147,6 +148,11 @@ def _gap(row: Any) -> Gap | None:
 
 
 def _bodies(data: bytes, cluster: str, path: str, wanted: Wanted) -> Iterator[Body]:
+    rows = list(_rows(data, cluster, path, wanted))
+    return (Body(packed, origin) for packed, (_, origin) in zip(pack(text for text, _ in rows), rows, strict=True))
+
+
+def _rows(data: bytes, cluster: str, path: str, wanted: Wanted) -> Iterator[tuple[bytes, ClusterOrigin]]:
     for line in data.splitlines():
         row = _decode(line, path)
         body = row["body"]
@@ -157,7 +163,7 @@ def _bodies(data: bytes, cluster: str, path: str, wanted: Wanted) -> Iterator[Bo
             raise SnapshotError(f"{path}: {row['resource']} is not as this program writes Secrets")
         if may_hold_private_key(line):
             body = without_private_keys(body)
-        yield Body(_encode(body), ClusterOrigin(str(cluster), str(row["resource"]), str(row["resource_version"])))
+        yield _encode(body), ClusterOrigin(str(cluster), str(row["resource"]), str(row["resource_version"]))
 
 
 def _encode(value: object) -> bytes:

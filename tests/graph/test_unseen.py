@@ -1,9 +1,12 @@
-"""In a cluster of which one kind could not be read no hop becomes mutual, and no finding becomes a pass or stops to apply."""
+"""In a cluster of which kinds could not be read no hop becomes mutual, and no finding becomes a pass or stops to apply."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -18,6 +21,7 @@ from mtlsaudit.model.rule import Policy
 from mtlsaudit.model.verdict import Outcome
 from mtlsaudit.model.world import CLOSED, EVERYWHERE, GroupKind, World
 from mtlsaudit.platforms import CLUSTER_SCOPED, KINDS, wanted
+from mtlsaudit.platforms.core.anchors import certificates_in
 from mtlsaudit.scan import audit
 from mtlsaudit.sources.harvest import Body, Harvest
 from tests.support.command import ROOT
@@ -65,10 +69,20 @@ def judged(harvest: Harvest) -> Report:
     return audit(harvest, Request(("x",), NOW, Policy(), keep_all=True), own_rules())
 
 
-def without(harvest: Harvest, kind: GroupKind) -> Report:
-    gap = Gap("forbidden", kind[1], "may not be listed: 403")
-    rest = [body for body in harvest.bodies if kind_of(body) != kind]
-    return judged(replace(harvest, bodies=rest, world=World(True, {kind: {EVERYWHERE: gap}}), gaps=[gap]))
+def without(harvest: Harvest, *kinds: GroupKind) -> Report:
+    gaps = {kind: Gap("forbidden", kind[1], "may not be listed: 403") for kind in kinds}
+    rest = [body for body in harvest.bodies if kind_of(body) not in gaps]
+    hidden: Mapping[GroupKind, Mapping[str, Gap | None]] = {kind: {EVERYWHERE: gap} for kind, gap in gaps.items()}
+    return judged(replace(harvest, bodies=rest, world=World(True, hidden), gaps=list(gaps.values())))
+
+
+def nothing_is_better(full: Report, seen: Report) -> None:
+    """Nothing is better in what was seen in part."""
+    modes = {hop.id: hop.mode for hop in full.hops}
+    assert [h.id for h in seen.hops if h.mode in (Mode.MUTUAL, Mode.OFFERED) and modes.get(h.id) != h.mode] == []
+    failing = told(full, Outcome.FAIL)
+    assert (failing | told(full, Outcome.UNKNOWN)) & told(seen, Outcome.PASS) == set()
+    assert failing & inapplicable(seen) == set()
 
 
 def test_the_cases_that_told_are_there() -> None:
@@ -82,14 +96,72 @@ def test_what_is_not_seen_makes_nothing_better(case: Path) -> None:
     harvest.parse(wanted)
     harvest.world = CLOSED
     full = judged(harvest)
-    modes = {hop.id: hop.mode for hop in full.hops}
-    failing, unclear = told(full, Outcome.FAIL), told(full, Outcome.UNKNOWN)
     for kind in sorted({kind_of(body) for body in harvest.bodies} | set(ALWAYS)):
-        seen = without(harvest, kind)
-        better = [h.id for h in seen.hops if h.mode in (Mode.MUTUAL, Mode.OFFERED) and modes.get(h.id) != h.mode]
-        assert better == [], kind
-        assert (failing | unclear) & told(seen, Outcome.PASS) == set(), kind
-        assert failing & inapplicable(seen) == set(), kind
+        nothing_is_better(full, without(harvest, kind))
+
+
+SECRETS: GroupKind = ("", "Secret")
+REQUESTS: GroupKind = ("cert-manager.io", "CertificateRequest")
+DEPLOYMENTS: GroupKind = ("apps", "Deployment")
+# Each of these had a finding that passed, or did not apply any more, once these kinds were not seen.
+TOLD_WITHOUT: Mapping[str, tuple[GroupKind, ...]] = {
+    "chain-of-3": (SECRETS, REQUESTS),
+    "duration-720h": (SECRETS, REQUESTS),
+    "duration-1h-minimum": (SECRETS, REQUESTS),
+    "renew-percentage-90": (SECRETS, REQUESTS),
+    "renewal-stuck-issuer-gone": (SECRETS,),
+    "renewal-window-yearly-never-in-lifetime": (SECRETS,),
+    "guide-manifests": (SECRETS, DEPLOYMENTS),
+}
+OBSERVED = sorted((ROOT / "tests" / "conformance" / "cert-manager").glob("*/observed.yaml"))
+EVERY = {file.parent.name: file for file in (*OBSERVED, *(p / "manifests.yaml" for p in ALL))}
+AT_ONCE = 24
+DRAWN = 3
+
+
+def with_keys(body: Body) -> Body:
+    """What was read back from a cluster is kept without the keys; the reader of a cluster leaves their public half."""
+    value = opened(body.value)
+    data = value.get("data")
+    if kind_of(body) != SECRETS or not isinstance(data, dict) or "tls.crt" not in data or "tls.key" in data:
+        return body
+    found, _ = certificates_in("tls.crt", data["tls.crt"], strict=True)
+    withheld = {"tls.key": f"private-key:{found[0].spki_sha256}"} if found else {}
+    return body._replace(value={**value, "data": {**data, "tls.key": ""}, "$withheld": withheld})
+
+
+def whole(file: Path) -> Harvest:
+    """All that a cluster with these objects shows."""
+    harvest = Harvest(source="cluster")
+    harvest.add_text(file.read_text(), "x.yaml")
+    harvest.parse(wanted)
+    harvest.bodies = [with_keys(body) for body in harvest.bodies]
+    harvest.world = CLOSED
+    return harvest
+
+
+def test_the_cases_that_told_of_several_kinds_are_there() -> None:
+    assert EVERY.keys() >= TOLD_WITHOUT.keys()
+
+
+@pytest.mark.parametrize("case", sorted(TOLD_WITHOUT))
+def test_kinds_that_told_make_nothing_better_together_or_alone(case: str) -> None:
+    harvest = whole(EVERY[case])
+    full = judged(harvest)
+    kinds = TOLD_WITHOUT[case]
+    for some in {kinds, *((kind,) for kind in kinds)}:
+        nothing_is_better(full, without(harvest, *some))
+
+
+@pytest.mark.parametrize("first", range(0, len(EVERY), AT_ONCE))
+def test_two_kinds_that_are_not_seen_make_nothing_better(first: int) -> None:
+    """Some pairs of each case, drawn by its name: all of them take minutes."""
+    for case in sorted(EVERY)[first : first + AT_ONCE]:
+        harvest = whole(EVERY[case])
+        full = judged(harvest)
+        pairs = list(combinations(sorted({kind_of(body) for body in harvest.bodies} | set(ALWAYS)), 2))
+        for pair in Random(case).sample(pairs, DRAWN):
+            nothing_is_better(full, without(harvest, *pair))
 
 
 def space_of(body: Body) -> str:
@@ -164,8 +236,9 @@ def test_the_findings_of_the_examples_stay_or_become_unknown(family: str) -> Non
     rules = replace(own_rules(), compiled=tuple(c for c in own_rules().compiled if c.rule.family == family))
     better = []
     for case in blind.cases(rules):
-        for kind in sorted({kind_of(body) for body in case.harvest.bodies} | set(ALWAYS)):
-            report = blind.without(case, kind)
+        kinds = sorted({kind_of(body) for body in case.harvest.bodies} | set(ALWAYS))
+        for some in (*((kind,) for kind in kinds), *combinations(kinds, 2)):
+            report = blind.without(case, *some)
             gone = told(report, Outcome.PASS) | inapplicable(report)
-            better += [(kind, *row) for row in sorted(told(case.seen, Outcome.FAIL) & gone)]
+            better += [(some, *row) for row in sorted(told(case.seen, Outcome.FAIL) & gone)]
     assert better == []

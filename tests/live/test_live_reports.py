@@ -144,6 +144,7 @@ def told(report: Report, outcome: Outcome) -> set[tuple[str, str]]:
 REMAINS = """
 import gc, sys
 from mtlsaudit.collect import Live, Request, collect
+from mtlsaudit.model.packed import Block
 from mtlsaudit.model.rule import Policy
 from mtlsaudit.scan import audit
 from mtlsaudit.sources.cluster.access import Target
@@ -153,12 +154,16 @@ from tests.support.scanning import NOW, own_rules
 request = Request(("x",), NOW, Policy(), keep_all=True, live=Live(Target(sys.argv[1]), Tier.LIST, rate=1000))
 report = audit(collect(request), request, own_rules())
 gc.collect()
-texts = {id(r): r for o in gc.get_objects() for r in gc.get_referents(o) if type(r) in (str, bytes, bytearray)}
+alive = gc.get_objects()
+texts = {id(r): r for o in alive for r in gc.get_referents(o) if type(r) in (str, bytes, bytearray)}
+blocks = {id(r): r for o in alive for r in gc.get_referents(o) if type(r) is Block}
+packed = [block.whole() for block in blocks.values()]
+texts |= {id(text): text for text in packed}
 pieces = open(sys.argv[2]).read().split("\\n")
 def held(text):
     plain = text if type(text) is str else bytes(text).decode("latin-1")
     return any(piece in plain for piece in pieces)
-print(len(report.certificates), len(pieces), sum(held(t) for t in texts.values() if len(t) >= len(pieces[0])))
+print(len(report.certificates), len(packed), len(pieces), sum(held(t) for t in texts.values() if len(t) >= len(pieces[0])))
 kept = {"planted": "x" + pieces[0]}
 print(sum(held(v) for v in kept.values()))
 """
@@ -171,8 +176,11 @@ def test_no_object_of_the_process_holds_a_piece_of_a_key_after_the_page(estate: 
     command = [sys.executable, "-c", REMAINS, str(estate.kubeconfig("admin")), str(tmp_path / "pieces")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    (certificates, pieces, found), (planted,) = (list(map(int, line.split())) for line in done.stdout.splitlines())
+    (certificates, blocks, pieces, found), (planted,) = (
+        list(map(int, line.split())) for line in done.stdout.splitlines()
+    )
     assert certificates > 3
+    assert blocks > 3
     assert pieces == len(windows) > 3
     assert (found, planted) == (0, 1)
 

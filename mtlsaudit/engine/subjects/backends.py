@@ -12,6 +12,7 @@ from mtlsaudit.engine.subjects.view import View, missing
 from mtlsaudit.graph.reachability import Admission, Reachability
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.hop import ClientAuth, Hop, HopKind
+from mtlsaudit.model.origin import object_name
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.platforms.core.workloads import Workload
 from mtlsaudit.platforms.network_policy.objects import NETWORK_POLICY
@@ -50,7 +51,7 @@ def subjects(view: View) -> Iterator[Subject]:
         }
         yield Subject(
             "backend",
-            f"Service {service}",
+            object_name("Service", service),
             facts,
             partial(_evidence, view, service, admissions, hops, unprotected.get(service, [])),
         )

@@ -91,7 +91,14 @@ def _not_read(bundles: Sequence[TrustBundle]) -> Subject:
     reason = f"what {len(bundles)} trust bundles hold is not known; of {first.id}, {first.gaps[0].reason}"
     gaps = Missing((Gap(first.gaps[0].kind, "trust bundles", reason),))
     facts: dict[str, Plain | Missing] = {name: _NOTHING[kind] for name, kind in SCHEMA.items()}
-    facts |= {"key": f"{len(bundles)} bundles", "nginx": gaps, "anchors": gaps, "valid": gaps, "crl": gaps}
+    facts |= {
+        "key": f"{len(bundles)} bundles",
+        "nginx": gaps,
+        "anchors": gaps,
+        "valid": gaps,
+        "crl": gaps,
+        "mounted_by": gaps,
+    }
     evidence = {"": first.evidence}
     return Subject("bundle", "Trust bundles that were not read", facts, lambda: evidence)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from mtlsaudit.engine.subject import Missing, Plain
 from mtlsaudit.engine.subjects.bundle_renewals import waiting
@@ -45,6 +45,7 @@ class Families:
         self._by_secret = {e.secret: e for e in view.certificates}
         self._refused = refused_for_key(view.trust)
         self._waiting = waiting(view.trust)
+        self._world = view.graph.estate.world
         hidden = view.graph.estate.world.gaps_of(CERTIFICATE, INGRESS, *ISSUERS)
         self._children_seen: bool | Missing = Missing(hidden) if hidden else True
         self._file_issuers = view.file_issuers
@@ -81,8 +82,8 @@ class Families:
             "is_root": _is_root(entry, spec, self._parent),
             "feeds_issuers": self._feeds.get(entry.secret, ()),
             "renew_before_days": _renew_before(entry),
-            **self._below(entry),
             "children_seen": self._children_seen,
+            **self._below(entry),
         }
 
     def _below(self, entry: CertificateEntry) -> Mapping[str, Plain | Missing]:
@@ -93,11 +94,24 @@ class Families:
         if not children:
             return _CHILDLESS
         lives = max(children, key=lambda c: c.lifetime_days or 0)
-        return {
+        found: dict[str, Plain | Missing] = {
             "child_lifetime_days": lives.lifetime_days or 0.0,
             "child_renew_after_days": max(_longest_stay(c) for c in children),
             "longest_child": lives.id,
         }
+        return {**found, **self._not_seen(children, found)}
+
+    def _not_seen(
+        self, children: Sequence[CertificateEntry], found: Mapping[str, Plain | Missing]
+    ) -> Mapping[str, Plain | Missing]:
+        """What is not known where the Secrets of some were not read: they may live longer than those that were seen."""
+        if not self._world.closed:
+            return {}
+        gaps = dict.fromkeys(self._world.gap("", "Secret", c.secret) for c in children if not c.sha256)
+        if not (hidden := tuple(gap for gap in gaps if gap is not None)):
+            return {}
+        unknown = Missing(hidden)
+        return {"children_seen": unknown, **{name: unknown for name in _CHILDLESS if not found[name]}}
 
     def _outlives(self, entry: CertificateEntry) -> float | Missing:
         """Seen on the certificates; from the specs alone, when the two are made at the same time."""

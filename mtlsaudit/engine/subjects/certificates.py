@@ -13,6 +13,7 @@ from mtlsaudit.engine.subjects.certificate_schedule import schedule, times
 from mtlsaudit.engine.subjects.files import is_anchor
 from mtlsaudit.engine.subjects.view import View
 from mtlsaudit.model.certificate_entry import CertificateEntry
+from mtlsaudit.model.origin import object_key
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.model.world import World
 from mtlsaudit.platforms.cert_manager.objects import CertificateSpec
@@ -70,7 +71,7 @@ def subjects(view: View) -> Iterator[Subject]:
         spec = specs.get(entry.certificate)
         served = hosts.get(entry.secret, {})
         issuer = graph.lookup.issuer_of(spec) if spec else None
-        facts = {
+        facts: dict[str, Plain | Missing] = {
             **schedule(entry, spec, view.cert_manager),
             **times(entry, spec, view),
             **contents(entry, leaf),
@@ -85,7 +86,7 @@ def subjects(view: View) -> Iterator[Subject]:
             "secret_seen": True,
         }
         if entry.secret and graph.estate.world.closed and entry.secret not in graph.inventory.secrets:
-            facts |= _unread(entry, facts, graph.estate.world)
+            facts |= _unread(entry, spec, facts, graph.estate.world)
         yield Subject("certificate", entry.id, facts, partial(_evidence, entry, spec, holder, issuance))
 
 
@@ -100,9 +101,13 @@ _OF_SECRET = (
     "outlives_issuer_days",
 )
 """Facts that are missing, where they are, because the certificate was not seen."""
+_OF_SPEC = ("lifetime_days", "renew_after_days", "renew_at_most_days")
+"""Facts that the spec says of the next certificate. The one in the Secret may be an older one, or one that somebody put there."""
 
 
-def _unread(entry: CertificateEntry, facts: Mapping[str, Plain | Missing], world: World) -> dict[str, Plain | Missing]:
+def _unread(
+    entry: CertificateEntry, spec: CertificateSpec | None, facts: Mapping[str, Plain | Missing], world: World
+) -> dict[str, Plain | Missing]:
     """What is not known where the Secret was not read; what CertificateRequests and the status say of it stays."""
     gap = world.gap("", "Secret", entry.secret)
     if gap is None:
@@ -112,6 +117,12 @@ def _unread(entry: CertificateEntry, facts: Mapping[str, Plain | Missing], world
     if not entry.sha256:
         out["issued"] = gone
         out.update((name, gone) for name in _OF_SECRET if isinstance(facts[name], Missing))
+        if spec is not None:
+            out.update((name, gone) for name in _OF_SPEC)
+        if spec is not None and spec.renewal is not None and spec.renewal.windows and not facts["window_problem"]:
+            out["window_problem"] = gone
+        if entry.pending:
+            out["pending"] = gone
     if facts["ready"] and not facts["revision"]:
         out["adopted"] = gone
     return out
@@ -123,7 +134,7 @@ def _hosts_by_secret(view: View) -> Mapping[str, dict[str, None]]:
     for ingress in view.graph.inventory.ingresses:
         for entry in ingress.tls:
             if entry.secret:
-                out[f"{ingress.namespace}/{entry.secret}"].update(dict.fromkeys(entry.hosts))
+                out[object_key(ingress.namespace, entry.secret)].update(dict.fromkeys(entry.hosts))
     return out
 
 

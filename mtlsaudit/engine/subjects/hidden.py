@@ -70,6 +70,7 @@ _ON: Mapping[str, Mapping[str, Rests]] = {
     "bundle": {
         "nginx": Rests(SERVED),
         "verifies_clients_of": Rests(SERVED),
+        "mounted_by": Rests(WORKLOAD_KINDS),
         "any_purpose_servers": Rests((_SECRET, REQUEST)),
         "follows_cas": Rests(tuple(dict.fromkeys((*_SIGNED, *_VERIFYING)))),
     },

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from mtlsaudit.engine.subject import Missing
 from mtlsaudit.engine.subjects.view import missing
 from mtlsaudit.model.secret import Part, Presence
+from mtlsaudit.platforms.cert_manager.objects import CertificateSpec
 from mtlsaudit.platforms.core.estate import Estate
 from mtlsaudit.platforms.core.ingresses import Ingress
-from mtlsaudit.platforms.ingress_nginx.names import covers, tls_secret
+from mtlsaudit.platforms.ingress_nginx.names import covers, matches, tls_secret
 
 
 def is_ca_key_pair(secret: str, ca_secrets: set[str], estate: Estate) -> bool | Missing:
@@ -22,8 +25,13 @@ def is_ca_key_pair(secret: str, ca_secrets: set[str], estate: Estate) -> bool | 
     return view.pair is Part.GOOD and view.leaf is not None and view.leaf.is_ca
 
 
-def default_certificate_hosts(ingress: Ingress, estate: Estate) -> tuple[str, ...] | Missing:
-    """Hosts with a tls section that the controller serves with its own certificate: theirs is missing or does not fit."""
+def default_certificate_hosts(
+    ingress: Ingress, makers: Mapping[str, CertificateSpec], estate: Estate
+) -> tuple[str, ...] | Missing:
+    """Hosts with a tls section that the controller serves with its own certificate: theirs is missing or does not fit.
+
+    `makers` are the Certificates by Secret; where one was not read, it fits if it was made for the host.
+    """
     hosts = []
     for rule in ingress.rules if ingress.tls else ():
         if not rule.host:
@@ -38,6 +46,9 @@ def default_certificate_hosts(ingress: Ingress, estate: Estate) -> tuple[str, ..
             continue
         view = estate.secret(key)
         if view.presence is Presence.INFERRED:
+            gap = estate.world.gap("", "Secret", key) if estate.world.closed else None
+            if gap is not None and not any(matches(name, rule.host) for name in makers[key].dns):
+                return Missing((gap,))
             continue
         if not view.is_known:
             return Missing((view.gap,)) if view.gap else missing("not-known", key, f"the Secret {key} is not known")

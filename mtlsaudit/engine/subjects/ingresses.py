@@ -15,6 +15,7 @@ from mtlsaudit.engine.subjects.ingress_secrets import default_certificate_hosts,
 from mtlsaudit.engine.subjects.upstream_names import Demanded, demanded_names
 from mtlsaudit.engine.subjects.view import View
 from mtlsaudit.model.hop import ClientAuth, Hop, Mode
+from mtlsaudit.model.origin import object_name
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.model.world import World
 from mtlsaudit.platforms.core.ingresses import Ingress
@@ -60,6 +61,8 @@ SCHEMA: dict[str, type] = {
     "cve_characters": bool,
 }
 
+_NOTHING_DEMANDED = Demanded()
+
 
 def subjects(view: View) -> Iterator[Subject]:
     """One subject for each Ingress that ingress-nginx takes, or would take by its annotations."""
@@ -67,7 +70,7 @@ def subjects(view: View) -> Iterator[Subject]:
     hops: dict[str, list[Hop]] = defaultdict(list)
     for hop in graph.hops:
         hops[hop.entry].append(hop)
-    ca_secrets = {f"{i.resource.id.namespace}/{i.secret}" for i in graph.inventory.issuers.values() if i.secret}
+    ca_secrets = {key for i in graph.inventory.issuers.values() if (key := graph.lookup.authorities.secret_of(i))}
     protected = _protected_wildcards(graph.hops)
     demanded = demanded_names(view.trust.handshakes)
     unclear = {h.host: h.gaps for h in graph.hops if h.host.startswith("*.") and h.client and h.mode is Mode.UNKNOWN}
@@ -76,7 +79,8 @@ def subjects(view: View) -> Iterator[Subject]:
         if annotations is None:
             continue
         found = review(ingress, own.controller, annotations, graph.estate)
-        wanted = demanded.get(f"Ingress {ingress.key}", Demanded())
+        name = object_name("Ingress", ingress.key)
+        wanted = demanded.get(name, _NOTHING_DEMANDED)
         facts = {
             **written(ingress, found, own.controller),
             **effects(ingress, found, hops[ingress.key], own.controller),
@@ -84,7 +88,7 @@ def subjects(view: View) -> Iterator[Subject]:
             or "kubernetes.io/ingress.class" in ingress.resource.annotations,
             "class_reason": own.reason,
             "secret_is_ca_key_pair": is_ca_key_pair(found.secret, ca_secrets, graph.estate),
-            "default_certificate_hosts": default_certificate_hosts(ingress, graph.estate),
+            "default_certificate_hosts": default_certificate_hosts(ingress, graph.lookup.makers, graph.estate),
             "shadowing_hosts": _shadowing(hops[ingress.key], protected),
             "demanded_name": wanted.name,
             "demanded_of": wanted.met or _not_met(ingress, own.controller, graph.estate.world),
@@ -93,7 +97,7 @@ def subjects(view: View) -> Iterator[Subject]:
         if graph.estate.world.closed:
             facts |= unseen.of_ingress(facts, ingress, own.controller, hops[ingress.key], unclear, graph.estate)
         of = partial(_evidence, ingress, own.controller, annotations, wanted)
-        yield Subject("ingress", f"Ingress {ingress.key}", facts, of)
+        yield Subject("ingress", name, facts, of)
 
 
 def _evidence(

@@ -35,8 +35,8 @@ def subjects(view: View) -> Iterator[Subject]:
     for key, issuer in graph.inventory.issuers.items():
         mine = issued.get(key, [])
         secrets = {spec.secret_key for spec in mine}
-        if issuer.secret and not issuer.is_cluster:
-            secrets.add(f"{issuer.resource.id.namespace}/{issuer.secret}")
+        if own := graph.lookup.authorities.secret_of(issuer):
+            secrets.add(own)
         verified = sorted({i for secret in secrets for i in trusted.get(secret, ())} | accepting.get(key, set()))
         roles = {spec.key: _roles(spec) for spec in mine if not spec.is_ca}
         facts: dict[str, Plain | Missing] = {

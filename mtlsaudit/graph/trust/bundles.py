@@ -8,7 +8,7 @@ from mtlsaudit.graph.build import Graph
 from mtlsaudit.graph.trust.hierarchy import Hierarchy
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.fact import Basis, Gap
-from mtlsaudit.model.origin import FieldPath, render_path
+from mtlsaudit.model.origin import FieldPath, object_name, render_path
 from mtlsaudit.model.resource import Resource
 from mtlsaudit.model.secret import Presence
 from mtlsaudit.model.trust import Authority, TrustBundle
@@ -45,7 +45,7 @@ class Bundles:
             return self._made[name]
         holder = self._graph.inventory.secrets.get(key)
         maker = self._graph.lookup.makers.get(key)
-        follows = (f"Certificate {maker.key}",) if maker else ()
+        follows = (object_name("Certificate", maker.key),) if maker else ()
         if holder is not None and not holder.encrypted:
             return self._keep(_held(name, holder, entry, follows))
         return self._keep(self._unissued(name, key, entry, follows))
@@ -62,17 +62,25 @@ class Bundles:
             highest = self._hierarchy.highest_certificate(authorities[0])
             anchors = (highest,) if highest else None
             gaps.append(
-                Gap("not-issued", f"Secret {key}", f"what will be in {entry} of the Secret {key} is not issued yet")
+                Gap(
+                    "not-issued",
+                    object_name("Secret", key),
+                    f"what will be in {entry} of the Secret {key} is not issued yet",
+                )
             )
         elif view.presence is Presence.ABSENT:
             anchors = ()  # it fails closed
         elif not gaps:
             gaps.append(
-                Gap("not-in-input", f"Secret {key}", f"what {entry} of the Secret {key} will hold is not known")
+                Gap(
+                    "not-in-input",
+                    object_name("Secret", key),
+                    f"what {entry} of the Secret {key} will hold is not known",
+                )
             )
         return TrustBundle(
             id=name,
-            object=f"Secret {key}",
+            object=object_name("Secret", key),
             field=entry,
             anchors=anchors,
             authorities=authorities,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from mtlsaudit.graph.build import Graph
 from mtlsaudit.graph.trust.hierarchy import Hierarchy
+from mtlsaudit.model.origin import object_name
 from mtlsaudit.model.trust import Credential
 from mtlsaudit.platforms.cert_manager.lifecycle import effective_usages
 from mtlsaudit.platforms.cert_manager.objects import CertificateSpec
@@ -32,7 +33,7 @@ def _all(graph: Graph, hierarchy: Hierarchy) -> Iterator[Credential]:
             continue
         leaf = path[0]
         yield Credential(
-            id=f"Secret {key}",
+            id=object_name("Secret", key),
             secret=key,
             certificate="",
             path=path,
@@ -55,7 +56,7 @@ def _declared(graph: Graph, spec: CertificateSpec, hierarchy: Hierarchy, path: t
         else (spec.resource.evidence(spec.secret, *spec.field, "secretName"),)
     )
     return Credential(
-        id=f"Certificate {spec.key}",
+        id=object_name("Certificate", spec.key),
         secret=spec.secret_key,
         certificate=spec.key,
         path=path,

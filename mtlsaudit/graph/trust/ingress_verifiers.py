@@ -11,12 +11,14 @@ from mtlsaudit.graph.trust.bundles import Bundles
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.chain import Engine
 from mtlsaudit.model.hop import Hop, HopKind
+from mtlsaudit.model.origin import object_name
 from mtlsaudit.model.trust import Verifier, Verifies
 from mtlsaudit.platforms.core.ingresses import Ingress
 from mtlsaudit.platforms.ingress_nginx.classes import Claim
 
 CLIENT_CA = "ingress-client-ca"
 UPSTREAM_CA = "ingress-upstream-ca"
+_NGINX = (Engine.OPENSSL,)
 _DEPTH = re.compile(r"[-+]?\d+")
 
 
@@ -61,10 +63,10 @@ def _client_side(
     yield Verifier(
         id=f"Ingress {ingress.key} auth-tls-secret",
         kind=CLIENT_CA,
-        place=f"Ingress {ingress.key}",
+        place=object_name("Ingress", ingress.key),
         field="auth-tls-secret",
         verifies=Verifies.CLIENTS,
-        engines=(Engine.OPENSSL,),
+        engines=_NGINX,
         bundles=(bundles.of_secret(secret),),
         depth=_depth(annotations.get(f"{prefix}/auth-tls-verify-depth")),
         targets=tuple(sorted({rule.host or "*" for rule in ingress.rules})) or ("*",),
@@ -90,10 +92,10 @@ def _service_side(
     yield Verifier(
         id=f"Ingress {ingress.key} proxy-ssl-secret",
         kind=UPSTREAM_CA,
-        place=f"Ingress {ingress.key}",
+        place=object_name("Ingress", ingress.key),
         field="proxy-ssl-secret",
         verifies=Verifies.SERVERS,
-        engines=(Engine.OPENSSL,),
+        engines=_NGINX,
         bundles=(bundles.of_secret(secret),),
         depth=_depth(annotations.get(f"{prefix}/proxy-ssl-verify-depth")),
         targets=tuple(sorted({h.service.rpartition(":")[0] for h in verified})),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mtlsaudit.decode.reader import Opened, Reader
-from mtlsaudit.model.origin import FieldPath
+from mtlsaudit.model.origin import FieldPath, object_key, object_name
 from mtlsaudit.model.resource import Problem, Resource
 from mtlsaudit.model.values import dataclass
 from mtlsaudit.platforms.cert_manager.admission_extras import RARE
@@ -126,7 +126,7 @@ class CertificateSpec:
 
     @property
     def key(self) -> str:
-        return f"{self.namespace}/{self.name}"
+        return object_key(self.namespace, self.name)
 
     @property
     def created(self) -> str:
@@ -139,13 +139,13 @@ class CertificateSpec:
 
     @property
     def secret_key(self) -> str:
-        return f"{self.namespace}/{self.secret}"
+        return object_key(self.namespace, self.secret)
 
     @property
     def issuer_key(self) -> str:
         """`Kind namespace/name` of the issuer, to compare by."""
         namespace = "" if self.issuer.kind == "ClusterIssuer" else f"{self.namespace}/"
-        return f"{self.issuer.kind} {namespace}{self.issuer.name}"
+        return object_name(self.issuer.kind, f"{namespace}{self.issuer.name}")
 
 
 def decode_certificate(resource: Resource) -> CertificateSpec:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import field
+from sys import intern
 
 from mtlsaudit.model.secret import SecretView
 from mtlsaudit.model.values import dataclass
@@ -128,10 +129,11 @@ def _backend_protocol(values: Values) -> str:
     value = values.text("backend-protocol")
     if not value:
         return "HTTP"
-    if value.upper() not in _PROTOCOLS:
+    protocol = intern(value.upper())
+    if protocol not in _PROTOCOLS:
         values.ignore("not a known protocol, so it is HTTP", "backend-protocol")
         return "HTTP"
-    return value.upper()
+    return protocol
 
 
 def _rewrite(values: Values) -> str:

@@ -128,10 +128,14 @@ def _service_hop(ground: _Ground, found: Sequence[Conclusion], diverting: bool) 
     )
 
 
+_POSSIBLE: dict[tuple[Mode, ...], tuple[Mode, ...]] = {}
+"""One tuple for all hops that have the same modes left."""
+
+
 def _judge(modes: tuple[Mode, ...], settled: bool, uncertain: bool, best: Mode) -> tuple[Mode, tuple[Mode, ...]]:
     """The mode, or unknown with what it could be. The best mode is never claimed on less than certainty."""
     if len(modes) > 1 or not settled:
-        return Mode.UNKNOWN, modes
+        return Mode.UNKNOWN, _POSSIBLE.setdefault(modes, modes)
     if uncertain and modes[0] is best:
         return Mode.UNKNOWN, (best, Mode.PERMISSIVE if best is Mode.MUTUAL else Mode.SERVER_TLS)
     return modes[0], ()

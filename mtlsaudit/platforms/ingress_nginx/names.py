@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mtlsaudit.model.certificate import Certificate
+from mtlsaudit.model.origin import object_key
 from mtlsaudit.model.secret import Part, Presence
 from mtlsaudit.model.values import dataclass
 from mtlsaudit.platforms.core.estate import Estate
@@ -32,11 +33,11 @@ def tls_secret(ingress: Ingress, host: str, estate: Estate) -> str:
     """The Secret that the controller picks for a host (extractTLSSecretName), as `namespace/name`, or empty."""
     for entry in ingress.tls:
         if any(h.lower() == host.lower() for h in entry.hosts):
-            return f"{ingress.namespace}/{entry.secret}" if entry.secret else ""
+            return object_key(ingress.namespace, entry.secret) if entry.secret else ""
     for entry in ingress.tls:
         if not entry.secret:
             continue
-        key = f"{ingress.namespace}/{entry.secret}"
+        key = object_key(ingress.namespace, entry.secret)
         leaf = estate.secret(key).leaf
         if leaf is not None and covers(leaf, host, with_common_name=False):
             return key

@@ -34,7 +34,7 @@ class Denied(Exception):
 
 def trimmed(value: str) -> str:
     """Each line of a value without the blanks around it, as the controller does: a line break at the end stays."""
-    return "\n".join(line.strip() for line in value.split("\n"))
+    return "\n".join(line.strip() for line in value.split("\n")) if "\n" in value else value.strip()
 
 
 class Values:

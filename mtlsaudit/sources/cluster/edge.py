@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from mtlsaudit.model.origin import ClusterOrigin
+from mtlsaudit.model.packed import pack
 from mtlsaudit.sources.cluster.discovery import Served
 from mtlsaudit.sources.cluster.managed import owners_of_certificate
 from mtlsaudit.sources.harvest import Body
@@ -34,7 +35,7 @@ _OF_ORDER = frozenset({"state", "reason"})
 
 
 class Edge:
-    """Makes a body of each object of one kind; `counted` is told of each, also of those that are left out."""
+    """Makes bodies of objects of one kind; `seen` counts also those that are left out."""
 
     def __init__(self, cluster: str, served: Served, is_copy: Callable[[Mapping[str, Any]], bool]) -> None:
         self._cluster = cluster
@@ -42,7 +43,13 @@ class Edge:
         self._is_copy = is_copy
         self.seen = 0
 
-    def __call__(self, item: Mapping[str, Any], page: bytes) -> Body | None:
+    def __call__(self, items: Iterable[Mapping[str, Any]]) -> Iterator[Body]:
+        """Those that may pass, without what may not."""
+        kept = [one for item in items if (one := self._kept(item)) is not None]
+        return (Body(packed, origin) for packed, (_, origin) in zip(pack(text for text, _ in kept), kept, strict=True))
+
+    def _kept(self, item: Mapping[str, Any]) -> tuple[bytes, ClusterOrigin] | None:
+        """The text that is kept of an object, and where it comes from."""
         self.seen += 1
         served = self._served
         metadata = item.get("metadata")
@@ -62,9 +69,10 @@ class Edge:
             metadata.get("resourceVersion") or "",
             owner_of(metadata),
         )
-        return Body(msgspec.json.encode(self._clean(body, page)), origin)
+        text = msgspec.json.encode(clean := self._clean(body))
+        return msgspec.json.encode(without_private_keys(clean)) if may_hold_private_key(text) else text, origin
 
-    def _clean(self, body: dict[str, Any], page: bytes) -> Mapping[str, object]:
+    def _clean(self, body: dict[str, Any]) -> Mapping[str, object]:
         match self._served.group, self._served.kind:
             case "", "Secret":
                 return redact(body, "")[0]
@@ -77,7 +85,7 @@ class Edge:
             case "acme.cert-manager.io", "Order":
                 body["status"] = {k: v for k, v in (body.get("status") or {}).items() if k in _OF_ORDER}
         body["metadata"] = without_last_applied(body["metadata"])
-        return without_private_keys(body) if may_hold_private_key(page) else body
+        return body
 
 
 def _is_plain_definition(body: Mapping[str, Any]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from mtlsaudit.sources.cluster.connection import Connection, Refused
@@ -18,11 +18,11 @@ def list_all(
     connection: Connection,
     path: str,
     query: Mapping[str, str],
-    keep: Callable[[Mapping[str, Any], bytes], _Kept | None],
+    keep: Callable[[Iterable[Mapping[str, Any]]], Iterable[_Kept]],
     into: list[_Kept],
     page: int = PAGE,
 ) -> None:
-    """Put what `keep` makes of each object into a list (None: nothing); `keep` is given the page's text as well.
+    """Put what `keep` makes of the objects of each page into a list.
 
     A continue token ends with etcd's compaction (five minutes by default): the list then begins anew with larger pages,
     the last time without pages. Raises Refused and NoAnswer; what was read until then stays in the list.
@@ -46,7 +46,7 @@ def list_all(
             return
 
 
-def _take_page(data: bytes, keep: Callable[[Mapping[str, Any], bytes], _Kept | None], into: list[_Kept]) -> str:
+def _take_page(data: bytes, keep: Callable[[Iterable[Mapping[str, Any]]], Iterable[_Kept]], into: list[_Kept]) -> str:
     """The token of the next page; empty after the last."""
     import msgspec
 
@@ -58,5 +58,5 @@ def _take_page(data: bytes, keep: Callable[[Mapping[str, Any], bytes], _Kept | N
         raise Refused(200, "the answer is not a list of objects") from None
     if not isinstance(items, list | tuple):
         raise Refused(200, "the answer is not a list of objects")
-    into += [kept for item in items if isinstance(item, dict) and (kept := keep(item, data)) is not None]
+    into += keep(item for item in items if isinstance(item, dict))
     return str(token)

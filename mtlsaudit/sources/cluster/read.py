@@ -180,7 +180,7 @@ class ClusterReader:
             return None
         self._gotten.add(namespace)
         item = msgspec.json.decode(data)
-        return edge(item, data) if isinstance(item, dict) else None
+        return next(edge([item]), None) if isinstance(item, dict) else None
 
     def _is_inside(self, namespace: str) -> bool:
         return not self._namespaces or namespace in self._namespaces
