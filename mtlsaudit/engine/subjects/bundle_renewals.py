@@ -22,6 +22,7 @@ class BundleRenewals:
     def __init__(self, view: View) -> None:
         self._followed = view.trust.followed
         self._now = view.now
+        self._said: dict[int, str] = {}
         self._renewals = {e.id: e.renewal_time for e in view.certificates if e.renews}
 
     def of(self, bundle: TrustBundle) -> dict[str, Plain | Missing]:
@@ -44,9 +45,15 @@ class BundleRenewals:
         return f"{ca}, with which {who} signs now; {places} will refuse {self._next(followed, who)}"
 
     def _next(self, followed: Followed, who: str) -> str:
-        """Whom, and from when on."""
+        """Whom, and from when on; once for all bundles that wait for the same."""
         if not followed.waiting:
             return f"whatever {who} issues from now on"
+        key = id(followed.waiting)
+        if key not in self._said:
+            self._said[key] = self._when(followed)
+        return self._said[key]
+
+    def _when(self, followed: Followed) -> str:
         known = {c.id: at for c in followed.waiting if (at := self._renewals.get(c.id)) is not None}
         names = _some(sorted((c.id for c in followed.waiting), key=lambda i: (known.get(i, _NEVER), i)))
         if any(c.is_ca for c in followed.waiting):
@@ -62,7 +69,8 @@ class BundleRenewals:
 
 def waiting(trust: Trust) -> frozenset[str]:
     """The certificates of an earlier key that a bundle's finding names: their renewal is to wait for the bundle."""
-    return frozenset(c.id for some in trust.followed.values() for f in some if f.missing for c in f.waiting)
+    groups = {id(f.waiting): f.waiting for some in trust.followed.values() for f in some if f.missing}
+    return frozenset(c.id for group in groups.values() for c in group)
 
 
 def _signer(followed: Followed) -> str:

@@ -7,7 +7,7 @@ of the CA, and those that have signed what its issuers are to renew.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 
 from mtlsaudit.graph.build import Graph
@@ -15,16 +15,14 @@ from mtlsaudit.graph.chains import issued_by
 from mtlsaudit.graph.trust.chains import Judge
 from mtlsaudit.graph.trust.handshakes import likeness
 from mtlsaudit.graph.trust.hierarchy import Hierarchy
-from mtlsaudit.graph.trust.mounted_verifiers import CONFIG_MAP
+from mtlsaudit.graph.trust.readers import readers
 from mtlsaudit.model.certificate import Certificate
-from mtlsaudit.model.chain import Defect, Engine, Purpose
+from mtlsaudit.model.chain import Defect, Purpose
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.trust import Authority, Credential, Followed, Handshake, TrustBundle, Verifier, Verifies
 
 _LACKING = frozenset({"issuer-not-found", "name-encoding-differs", "self-signed-not-trusted", "signature-invalid"})
 """Defects that say that no anchor carries the certificate. The others are faults that a new anchor does not mend."""
-
-_PODS = (Engine.OPENSSL, Engine.GO)
 
 
 class Followers:
@@ -44,6 +42,7 @@ class Followers:
         for credential in credentials:
             if credential.authority is not None and credential.secret != credential.authority.secret:
                 self._issued[credential.authority.secret].append(credential)
+        self._known: dict[Hashable, tuple[bool, tuple[Credential, ...]]] = {}
         self._met: dict[Hashable, list[Handshake]] = defaultdict(list)
         for handshake in handshakes:
             self._met[_told_for(handshake.verifier)].append(handshake)
@@ -58,7 +57,7 @@ class Followers:
         spread: Mapping[str, tuple[TrustBundle, ...]],
     ) -> dict[str, tuple[Followed, ...]]:
         """Bundle id → the CAs it follows. `spread` has the sources of each Bundle of trust-manager."""
-        users = _users(bundles, verifiers, spread)
+        users = readers(bundles, verifiers, spread)
         held = [b for b in bundles if b.anchors and not b.follows and users[b.id]]
         named: dict[bytes, list[Certificate]] = defaultdict(list)
         for anchor in {a.sha256: a for b in held for a in b.anchors or ()}.values():
@@ -116,15 +115,32 @@ class Followers:
                 for v in open_[:1]
             )
             return Followed(authority, present[0], None if open_ else False, gaps=gaps)
-        old = {c.id: c for a in bundle.anchors or () for c in signers.get(a.spki_sha256, {}).values()}
-        meetings = [h for one in {_told_for(v) for v in refusing} for h in self._met[one]]
-        told = any(self._told(h, authority, present[0]) for h in meetings)
+        held = frozenset(a.spki_sha256 for a in bundle.anchors or ())
+        told, waiting = self._affected(authority, present[0], held, refusing, signers)
         told = told or all(a.not_after < self._at for a in bundle.anchors or ())
-        met = {h.credential.id for h in meetings}
-        all_ = any(v.verifies is Verifies.PEERS for v in refusing)
-        waiting = tuple(c for name, c in sorted(old.items()) if all_ or c.is_ca or name in met)
         places = tuple(sorted({v.place for v in refusing}))
         return Followed(authority, present[0], not told, places, waiting)
+
+    def _affected(
+        self,
+        authority: Authority,
+        present: Certificate,
+        held: frozenset[str],
+        refusing: Sequence[Verifier],
+        signers: Mapping[str, Mapping[str, Credential]],
+    ) -> tuple[bool, tuple[Credential, ...]]:
+        """Is it told already, and who waits? Worked out once for all bundles of one content and one company."""
+        company = frozenset(_told_for(v) for v in refusing)
+        all_ = any(v.verifies is Verifies.PEERS for v in refusing)
+        key = (authority.secret, held, company, all_)
+        if key not in self._known:
+            meetings = [h for one in company for h in self._met[one]]
+            told = any(self._told(h, authority, present) for h in meetings)
+            met = {h.credential.id for h in meetings}
+            old = {c.id: c for spki in held for c in signers.get(spki, {}).values()}
+            waiting = tuple(c for name, c in sorted(old.items()) if all_ or c.is_ca or name in met)
+            self._known[key] = told, waiting
+        return self._known[key]
 
     def _accepts(self, verifier: Verifier, present: tuple[Certificate, ...]) -> bool | None:
         """Will it accept what the CA issues now, as far as its anchors go? A CA under the same name and key is the same to it."""
@@ -163,26 +179,3 @@ def _same(present: Certificate, anchor: Certificate) -> bool:
 
 def _lacks(defects: Sequence[Defect]) -> bool:
     return any(d.fatal and d.code in _LACKING for d in defects)
-
-
-def _users(
-    bundles: Sequence[TrustBundle], verifiers: Sequence[Verifier], spread: Mapping[str, tuple[TrustBundle, ...]]
-) -> Mapping[str, list[Verifier]]:
-    """Bundle id → who verifies with it, or with a copy that a controller makes of it."""
-    by_object: dict[str, list[TrustBundle]] = defaultdict(list)
-    for bundle in bundles:
-        by_object[bundle.object].append(bundle)
-    users: dict[str, dict[str, Verifier]] = defaultdict(dict)
-    for verifier in (*verifiers, *_spreaders(spread)):
-        for bundle in verifier.bundles:
-            if verifier.kind == CONFIG_MAP and bundle.object != verifier.place:
-                continue  # one source of what trust-manager will write there: its Bundle speaks for all
-            for source in (bundle, *(s for name in bundle.follows for s in by_object[name])):
-                users[source.id][verifier.id] = verifier
-    return defaultdict(list, {name: list(some.values()) for name, some in users.items()})
-
-
-def _spreaders(spread: Mapping[str, tuple[TrustBundle, ...]]) -> Iterator[Verifier]:
-    """Whoever mounts what a Bundle of trust-manager writes trusts all its sources."""
-    for name, sources in spread.items():
-        yield Verifier(name, "trust-manager", name, "", Verifies.PEERS, _PODS, sources)
