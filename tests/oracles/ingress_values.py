@@ -107,7 +107,7 @@ _RARE: dict[str, Sequence[str]] = {
     "limit-burst-multiplier": ("5", "x", ""),
     "default-backend": ("web", "missing", "a b", "a/b", "", "A_b", "a;b"),
     "fastcgi-index": ("index.php", "a b;", "", "a b"),
-    "fastcgi-params-configmap": ("other/x", "a b;", ""),
+    "fastcgi-params-configmap": ("a b;", ""),  # that of a ConfigMap which is not there is not modelled: 503
     "upstream-hash-by": ("$request_uri", "a;b", "", "a b"),
     "upstream-hash-by-subset": _TRUTHS,
     "upstream-hash-by-subset-size": ("3", "x", ""),

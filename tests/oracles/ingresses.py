@@ -14,7 +14,19 @@ from tests.support.objects import PREFIX, ingress_class, meta, real_secrets
 Object = dict[str, Any]
 
 _HOSTS = (*("shop.example.com",) * 4, "a.example.com", "*.example.com", "b.other.org", None)
-_PATHS = ("/", "/", "/a", "/a/", "/a/b", "/.well-known/acme-challenge/x", "/.well-known", "/sorry")
+_PATHS = (
+    "/",
+    "/",
+    "/",
+    "/a",
+    "/a",
+    "/a/",
+    "/a/b",
+    "/.well-known/acme-challenge/x",
+    "/.well-known",
+    "/sorry",
+    "/etc/nginx/x",
+)
 _TYPES = (*("Prefix",) * 4, "Exact", "ImplementationSpecific")
 _PORTS: tuple[Object, ...] = (
     *({"number": 80},) * 4,

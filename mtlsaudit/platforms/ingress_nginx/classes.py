@@ -15,6 +15,7 @@ from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.model.world import World
 from mtlsaudit.platforms.core.ingresses import Ingress, IngressClass
 from mtlsaudit.platforms.core.workload_kinds import WORKLOAD_KINDS
+from mtlsaudit.platforms.ingress_nginx.inspection import suspicious
 from mtlsaudit.platforms.ingress_nginx.settings import CONTROLLER, Controller
 
 _ANNOTATION = "kubernetes.io/ingress.class"
@@ -59,6 +60,26 @@ class Candidates:
 
 def resolve(ingress: Ingress, among: Candidates) -> Ownership:
     """Who serves this Ingress."""
+    return _inspected(ingress, _claimed(ingress, among))
+
+
+def _inspected(ingress: Ingress, own: Ownership) -> Ownership:
+    """The controller does not store what its deep inspection does not like, whoever else it would be for."""
+    if own.claim is not Claim.TAKEN or not own.controller.switch("deep-inspect", True):
+        return own
+    found = suspicious(ingress)
+    if found is None:
+        return own
+    reason = (
+        f"{found[0]!r} does not pass the controller's deep inspection: the Ingress is ignored, and the host gets 404"
+    )
+    evidence = (*own.evidence, ingress.resource.evidence(found[0], *found[1]))
+    if gaps := own.controller.gaps:
+        return Ownership(Claim.UNDECIDED, f"by default {reason}; {gaps[0].reason}", own.controller, evidence, gaps)
+    return Ownership(Claim.IGNORED, reason, own.controller, evidence)
+
+
+def _claimed(ingress: Ingress, among: Candidates) -> Ownership:
     resource = ingress.resource
     if ingress.class_name is not None:
         here = (resource.evidence(ingress.class_name, "spec", "ingressClassName"),)

@@ -21,7 +21,8 @@ _MEDIUM = (
     "auth-request-redirect auth-response-headers auth-signin-redirect-param fastcgi-index fastcgi-params-configmap "
     "opentelemetry-operation-name proxy-cookie-domain proxy-cookie-path proxy-next-upstream proxy-redirect-from "
     "proxy-redirect-to permanent-redirect temporal-redirect app-root force-ssl-redirect preserve-trailing-slash "
-    "rewrite-target session-cookie-domain session-cookie-name session-cookie-path x-forwarded-prefix"
+    "rewrite-target session-cookie-domain session-cookie-name session-cookie-path x-forwarded-prefix proxy-body-size "
+    "affinity-mode session-cookie-expires session-cookie-max-age"
 )
 
 RISK = {
