@@ -51,6 +51,7 @@ def evaluate(
             columns = Columns(some)
             for judge in own:
                 found[judge.severity.rank, judge.rule] += judge.all(some, columns)
+            reasons.clear()
     for of_rule in found.values():
         of_rule.sort(key=attrgetter("subject"))
     counts = {judge.rule: judge.counts() for own in judges.values() for judge in own}

@@ -54,7 +54,7 @@ Reasons = dict[tuple[Gap, ...], tuple[Gap, ...]]
 
 
 def undecided(rule: Rule, severity: Severity, subject: Subject, names: Iterable[str], reasons: Reasons) -> Undecided:
-    """Of a subject some of whose facts of these names are missing. `reasons` are those of the other assessments."""
+    """Of a subject some of whose facts of these names are missing. `reasons` are those of its neighbours."""
     missing = [fact.gaps for name in names if isinstance(fact := subject.facts[name], Missing)]
     if len(missing) == 1:
         gaps = missing[0]

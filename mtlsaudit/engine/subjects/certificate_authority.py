@@ -105,12 +105,13 @@ class Families:
         self, children: Sequence[CertificateEntry], found: Mapping[str, Plain | Missing]
     ) -> Mapping[str, Plain | Missing]:
         """What is not known where the Secrets of some were not read: they may live longer than those that were seen."""
-        if not self._world.closed:
+        unread = [c for c in children if not c.sha256 and self._world.closed]
+        hidden = [(c, gap) for c in unread if (gap := self._world.gap("", "Secret", c.secret)) is not None]
+        if not hidden:
             return {}
-        gaps = dict.fromkeys(self._world.gap("", "Secret", c.secret) for c in children if not c.sha256)
-        if not (hidden := tuple(gap for gap in gaps if gap is not None)):
-            return {}
-        unknown = Missing(hidden)
+        child, gap = hidden[0]
+        more = f"; {len(hidden) - 1} others under it are not known either" if len(hidden) > 1 else ""
+        unknown = Missing((gap._replace(reason=f"how long {child.id} lives is not known: {gap.reason}{more}"),))
         return {"children_seen": unknown, **{name: unknown for name in _CHILDLESS if not found[name]}}
 
     def _outlives(self, entry: CertificateEntry) -> float | Missing:

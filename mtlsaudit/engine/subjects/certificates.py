@@ -118,11 +118,9 @@ def _unread(
         out["issued"] = gone
         out.update((name, gone) for name in _OF_SECRET if isinstance(facts[name], Missing))
         if spec is not None:
-            out.update((name, gone) for name in _OF_SPEC)
+            out.update((name, gone) for name in (*_OF_SPEC, "pending"))
         if spec is not None and spec.renewal is not None and spec.renewal.windows and not facts["window_problem"]:
             out["window_problem"] = gone
-        if entry.pending:
-            out["pending"] = gone
     if facts["ready"] and not facts["revision"]:
         out["adopted"] = gone
     return out
