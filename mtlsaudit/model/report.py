@@ -72,7 +72,7 @@ class JudgedLater:
     """
 
     def __init__(self, judge: Callable[[str | None], Judged], early: Sequence[str], late: Sequence[str]) -> None:
-        self.judge = judge
+        self._judge: Callable[[str | None], Judged] | None = judge
         self.early, self.late = early, late
         self._judged: Judged | None = None
 
@@ -80,9 +80,13 @@ class JudgedLater:
     def done(self) -> bool:
         return self._judged is not None
 
+    def judge(self, kind: str) -> Judged:
+        """What the rules of one kind come to; nothing where all are judged already."""
+        return self._judge(kind) if self._judge is not None else Judged()
+
     def settle(self, judged: Judged) -> None:
-        """Take what was worked out elsewhere, of all kinds."""
-        self._judged = judged
+        """Take what was worked out elsewhere, of all kinds; what it was worked out from is let go."""
+        self._judged, self._judge = judged, None
 
     @property
     def assessments(self) -> tuple[Assessment, ...]:
@@ -95,8 +99,9 @@ class JudgedLater:
         return self._all().counts
 
     def _all(self) -> Judged:
-        if self._judged is None:
-            self._judged = self.judge(None)
+        if self._judge is not None:
+            self.settle(self._judge(None))
+        assert self._judged is not None
         return self._judged
 
 

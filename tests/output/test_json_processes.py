@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from pathlib import Path
 from typing import NoReturn
 
@@ -9,7 +10,7 @@ import pytest
 
 from mtlsaudit import parallel
 from mtlsaudit.collect import Request
-from mtlsaudit.model.report import JudgedLater, Report
+from mtlsaudit.model.report import Judged, JudgedLater, Report
 from mtlsaudit.model.rule import Policy
 from mtlsaudit.output import json_rows, json_v1, text
 from mtlsaudit.scan import scan
@@ -58,3 +59,21 @@ def test_what_is_judged_early_asks_for_no_trust(monkeypatch: pytest.MonkeyPatch)
     assert {*judged.early, *judged.late} == {rule.subject for rule in own_rules().by_id().values()}
     with pytest.raises(AssertionError):
         judged.judge("bundle")
+
+
+@pytest.mark.parametrize("settled", [False, True])
+def test_what_the_rules_read_is_let_go_when_they_have_run(settled: bool) -> None:
+    """The objects of a large cluster would otherwise stay beside the report that is made of them."""
+
+    class Read:
+        pass
+
+    read = Read()
+    kept = weakref.ref(read)
+    later = JudgedLater(lambda _, read=read: Judged(), (), ())
+    del read
+    assert kept() is not None
+    if settled:
+        later.settle(Judged())
+    assert later.assessments == ()
+    assert kept() is None
