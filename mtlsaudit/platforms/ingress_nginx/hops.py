@@ -75,21 +75,28 @@ def _controller_hops(ingresses: Sequence[Ingress], scene: Scene, ownership: Mapp
     strays = [i for host, members in by_host.items() if host not in scene.homes for i in members]
     if strays and CATCH_ALL not in by_host:
         by_host[CATCH_ALL] = []
-    found = []
+    looked_at: list[tuple[str, Sequence[Ingress]]] = []
+    made: list[Hop] = []
+    clashes: list[Gap] = []
     for host, members in by_host.items():
         if host not in scene.homes:
             for ingress in members:
                 yield from whole.canary_alone(ingress, host)
             continue
         joined = [*members, *(i for i in strays if i not in members)] if host == CATCH_ALL else members
-        found.append(_look_at(host, joined, scene))
-        written = {(place.entry, place.path) for place in found[-1].seen}
+        looked_at.append((host, joined))
+        one = _look_at(host, joined, scene)  # not kept: the worlds of thousands of hosts take more memory than all else
+        made += _host_hops(one, scene, ownership, ())
+        clashes += (_does_not_load(one),) if one.clash else ()
+        written = {(place.entry, place.path) for place in one.seen}
         for ingress in members if scene.upstreams.shared else ():
             canary = scene.parsed[ingress.key].canary
             yield from whole.not_written(ingress, host, canary, scene.upstreams, written)
-    broken = tuple(_does_not_load(one) for one in found if one.clash)
-    for one in found:
-        yield from _host_hops(one, scene, ownership, broken)
+    if not clashes:
+        yield from made
+        return
+    for host, every in looked_at:
+        yield from _host_hops(_look_at(host, every, scene), scene, ownership, tuple(clashes))
 
 
 def _does_not_load(one: _Host) -> Gap:
