@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
-from mtlsaudit.graph.certificates import NO_STATUS, UNDECLARED, days, usages_of
+from mtlsaudit.graph.certificate_fields import NO_STATUS, UNDECLARED, days, usages_of
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.certificate_entry import CertificateEntry, Issue
 from mtlsaudit.model.certificate_file import CertificateFile, FiledCertificate

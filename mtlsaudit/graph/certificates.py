@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from mtlsaudit.graph.build import Graph
+from mtlsaudit.graph.certificate_fields import (
+    NO_STATUS,
+    UNDECLARED,
+    address,
+    asked_usages,
+    days,
+    declaration,
+    key_of,
+    status_of,
+    usages_of,
+)
 from mtlsaudit.graph.certificate_uses import certificate_uses
 from mtlsaudit.graph.chains import issued_chain
 from mtlsaudit.graph.issues import issues_of
 from mtlsaudit.graph.rotation import rotation_of
-from mtlsaudit.model.certificate import Certificate, KeyInfo, Names, Revocation
+from mtlsaudit.model.certificate import Certificate, Names, Revocation
 from mtlsaudit.model.certificate_entry import CertificateEntry, Issue, IssuedChain, Rotation
 from mtlsaudit.model.origin import object_name
 from mtlsaudit.platforms.cert_manager.admission import review
@@ -29,19 +38,7 @@ from mtlsaudit.platforms.cert_manager.objects import CERTIFICATE, CertificateSpe
 from mtlsaudit.platforms.cert_manager.ownership import CERTIFICATE_NAME
 from mtlsaudit.platforms.cert_manager.requests import CertificateRequest
 from mtlsaudit.platforms.cert_manager.status import parse_time
-from mtlsaudit.platforms.cert_manager.usages import split_usages
 from mtlsaudit.platforms.core.secrets import CertificateHolder
-
-_DEFAULT_SIZE: dict[str, int | None] = {"RSA": 2048, "ECDSA": 256, "Ed25519": None}
-UNDECLARED: Mapping[str, object] = dict.fromkeys(("duration", "renewBefore", "renewBeforePercentage", "rotationPolicy"))
-"""What is declared where nobody declared anything."""
-
-NO_STATUS: Mapping[str, object] = {}
-
-
-def days(span: timedelta | None) -> float | None:
-    """In days, to a millionth."""
-    return None if span is None else round(span.total_seconds() / 86400, 6)
 
 
 def certificate_entries(graph: Graph, version: Version | None, now: datetime) -> list[CertificateEntry]:
@@ -91,14 +88,14 @@ class _Assembly:
             lifetime_days=days(lifetime),
             renew_after_days=days(after),
             renews=not spec.never_renews,
-            declared=_declaration(spec),
+            declared=declaration(spec),
             key_rotates=rotates,
-            key=leaf.key if leaf else _key_of(spec),
-            usages=usages_of(leaf) if leaf else _asked(effective_usages(spec), spec.is_ca),
+            key=leaf.key if leaf else key_of(spec),
+            usages=usages_of(leaf) if leaf else asked_usages(effective_usages(spec), spec.is_ca),
             subject=leaf.subject if leaf else spec.subject,
             issuer=leaf.issuer if leaf else spec.issuer_key,
-            names=leaf.names if leaf else Names(spec.dns, spec.uri, tuple(map(_address, spec.ip)), spec.email),
-            status=_status(spec),
+            names=leaf.names if leaf else Names(spec.dns, spec.uri, tuple(map(address, spec.ip)), spec.email),
+            status=status_of(spec),
             not_before=leaf.not_before if leaf else None if self._shares(spec) else spec.status.not_before,
             not_after=leaf.not_after if leaf else None if self._shares(spec) else spec.status.not_after,
             serial=leaf.serial if leaf else "",
@@ -195,75 +192,3 @@ def _renewal_time(spec: CertificateSpec, leaf: Certificate, version: Version | N
     if status.not_before == leaf.not_before and status.not_after == leaf.not_after:
         return status.renewal_time
     return renewal(leaf.not_before, leaf.not_after, spec, version).time
-
-
-def _declaration(spec: CertificateSpec) -> dict[str, object]:
-    declared: dict[str, object] = {
-        "duration": spec.duration,
-        "renewBefore": spec.renew_before,
-        "renewBeforePercentage": spec.renew_before_percentage,
-        "rotationPolicy": spec.rotation_policy,
-    }
-    if spec.renewal is not None:
-        renewal_of: dict[str, object] = {"policy": spec.renewal.policy} if spec.renewal.policy else {}
-        if spec.renewal.windows:
-            renewal_of["windows"] = [dict(w.written) for w in spec.renewal.windows]
-        declared["renewal"] = renewal_of
-    return declared
-
-
-def usages_of(leaf: Certificate) -> Mapping[str, object]:
-    """What the certificate is for, in the report's words; one object for all that are for the same."""
-    return _usages(leaf.key_usage or (), leaf.ext_key_usage or (), leaf.is_ca, leaf.path_length)
-
-
-@lru_cache(maxsize=1 << 12)
-def _usages(
-    key_usage: tuple[str, ...], extended: tuple[str, ...], is_ca: bool, path_length: int | None
-) -> Mapping[str, object]:
-    usages: dict[str, object] = {"key_usage": list(key_usage), "ext_key_usage": list(extended), "is_ca": is_ca}
-    if path_length is not None:
-        usages["path_length"] = path_length
-    return usages
-
-
-def _status(spec: CertificateSpec) -> dict[str, object]:
-    status = spec.status
-    if status.ready is None and status.revision is None:
-        return {}
-    out: dict[str, object] = {
-        "ready": status.ready,
-        "reason": status.reason,
-        "issuing": bool(status.issuing and status.issuing.status),
-        "revision": status.revision,
-    }
-    if status.issuing is not None:
-        out["issuing_reason"] = status.issuing.reason
-    if status.failed_attempts:
-        out["failed_attempts"] = status.failed_attempts
-    return out
-
-
-@lru_cache(maxsize=256)
-def _asked(usages: tuple[str, ...], is_ca: bool) -> Mapping[str, object]:
-    """The usages of a certificate that is not issued; one for all that ask for the same."""
-    key_usage, extended = split_usages(usages, is_ca=is_ca)
-    return {"key_usage": key_usage, "ext_key_usage": extended, "is_ca": is_ca}
-
-
-def _key_of(spec: CertificateSpec) -> KeyInfo:
-    """The key that a spec asks for. Ed25519 has one size, whatever is written."""
-    size = None if spec.algorithm == "Ed25519" else spec.size or _DEFAULT_SIZE.get(spec.algorithm)
-    return _key_info(spec.algorithm, size)
-
-
-_key_info = lru_cache(maxsize=64)(KeyInfo)
-
-
-def _address(text: str) -> str:
-    """As a certificate shows it: shortest form, IPv4 for an IPv4-mapped address."""
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return text
-    return str(getattr(address, "ipv4_mapped", None) or address)

@@ -81,8 +81,9 @@ class JudgedLater:
         return self._judged is not None
 
     def judge(self, kind: str) -> Judged:
-        """What the rules of one kind come to; nothing where all are judged already."""
-        return self._judge(kind) if self._judge is not None else Judged()
+        """What the rules of one kind come to. Only before all are judged."""
+        assert self._judge is not None
+        return self._judge(kind)
 
     def settle(self, judged: Judged) -> None:
         """Take what was worked out elsewhere, of all kinds; what it was worked out from is let go."""

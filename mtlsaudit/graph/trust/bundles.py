@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from mtlsaudit.graph.build import Graph
+from mtlsaudit.graph.trust.bundle_contents import block_words, copied, counted, held
 from mtlsaudit.graph.trust.hierarchy import Hierarchy
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.fact import Basis, Gap
@@ -12,10 +11,8 @@ from mtlsaudit.model.origin import FieldPath, object_name, render_path
 from mtlsaudit.model.resource import Resource
 from mtlsaudit.model.secret import Presence
 from mtlsaudit.model.trust import Authority, TrustBundle
-from mtlsaudit.model.verdict import Evidence
-from mtlsaudit.platforms.core.anchors import Anchors, BadBlock
+from mtlsaudit.platforms.core.anchors import Anchors
 from mtlsaudit.platforms.core.callbacks import Callback
-from mtlsaudit.platforms.core.secrets import CertificateHolder
 from mtlsaudit.platforms.trust_manager.objects import TRUST_NAMESPACE, Bundle, Source
 
 _INJECT = "cert-manager.io/inject-ca-from"
@@ -47,7 +44,7 @@ class Bundles:
         maker = self._graph.lookup.makers.get(key)
         follows = (object_name("Certificate", maker.key),) if maker else ()
         if holder is not None and not holder.encrypted:
-            return self._keep(_held(name, holder, entry, follows))
+            return self._keep(held(name, holder, entry, follows))
         return self._keep(self._unissued(name, key, entry, follows))
 
     def _unissued(self, name: str, key: str, entry: str, follows: tuple[str, ...]) -> TrustBundle:
@@ -100,7 +97,7 @@ class Bundles:
             entries = [e for e in sorted(holder.certificates) if entry in ("", e)]
             if entry and not entries and entry in holder.data_keys:
                 entries = [entry]
-            return tuple(self._keep(_held(f"ConfigMap {key} {e}", holder, e, follows)) for e in entries)
+            return tuple(self._keep(held(f"ConfigMap {key} {e}", holder, e, follows)) for e in entries)
         if bundle is not None and written:
             return self.of_trust_manager(bundle)
         if not entry:
@@ -158,7 +155,7 @@ class Bundles:
         source = self._injected(annotations.get(_INJECT, ""), annotations.get(_INJECT_SECRET, ""))
         if source is not None:
             key = _INJECT if annotations.get(_INJECT) else _INJECT_SECRET
-            return self._keep(_copied(name, resource, callback.path, source, follows, resource.annotation(key)))
+            return self._keep(copied(name, resource, callback.path, source, follows, resource.annotation(key)))
         if resource.admitted and not follows and annotations.get(_INJECT_API) != "true":
             return self._system(resource, callback.path)
         reason = (
@@ -196,10 +193,10 @@ class Bundles:
                 object=str(resource.id),
                 field=field,
                 anchors=anchors.certificates,
-                bad_blocks=_words(anchors.bad_blocks),
+                bad_blocks=block_words(anchors.bad_blocks),
                 holds_private_key=anchors.holds_private_key,
                 follows=follows,
-                evidence=(resource.evidence(_count(anchors.certificates), *path),),
+                evidence=(resource.evidence(counted(anchors.certificates), *path),),
             )
         )
 
@@ -208,49 +205,3 @@ class Bundles:
         name, evidence = f"{resource.id} {field}", (resource.evidence("the system's roots", *path),)
         gap = Gap("not-in-input", str(resource.id), "which public roots the system has is not in the input")
         return self._keep(TrustBundle(name, str(resource.id), field, None, system=True, evidence=evidence, gaps=(gap,)))
-
-
-def _held(name: str, holder: CertificateHolder, entry: str, follows: tuple[str, ...]) -> TrustBundle:
-    resource = holder.resource
-    anchors = holder.certificates.get(entry, ())
-    return TrustBundle(
-        id=name,
-        object=str(resource.id),
-        field=entry,
-        anchors=anchors,
-        crl=holder.crl_text if entry == "ca.crt" else "",
-        bad_blocks=_words(b for b in holder.bad_blocks if b.key == entry),
-        holds_private_key=entry in holder.private_keys,
-        follows=follows,
-        evidence=(resource.evidence(_count(anchors) if anchors else None, holder.field, entry),),
-    )
-
-
-def _copied(
-    name: str,
-    resource: Resource,
-    path: FieldPath,
-    source: TrustBundle,
-    follows: tuple[str, ...],
-    evidence: Evidence,
-) -> TrustBundle:
-    """What a controller will copy from another bundle."""
-    return TrustBundle(
-        id=name,
-        object=str(resource.id),
-        field=render_path(path),
-        anchors=source.anchors,
-        authorities=source.authorities,
-        follows=follows,
-        basis=Basis.INFERRED,
-        evidence=(evidence,),
-        gaps=source.gaps,
-    )
-
-
-def _words(blocks: Iterable[BadBlock]) -> tuple[str, ...]:
-    return tuple(f"block {b.index + 1}: {b.reason}" for b in blocks)
-
-
-def _count(certificates: tuple[Certificate, ...]) -> str:
-    return f"{len(certificates)} certificate{'' if len(certificates) == 1 else 's'}"
