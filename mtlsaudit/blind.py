@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from mtlsaudit.decode.reader import group_of
 from mtlsaudit.engine.load import Compiled, RuleSet
@@ -12,7 +11,7 @@ from mtlsaudit.model.hop import Mode
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.resource import opened
 from mtlsaudit.model.rule import Example
-from mtlsaudit.model.values import dataclass
+from mtlsaudit.model.values import dataclass, replace
 from mtlsaudit.model.verdict import Outcome
 from mtlsaudit.model.world import CLOSED, EVERYWHERE, GroupKind, World
 from mtlsaudit.sources.harvest import Body, Harvest

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from mtlsaudit.decode.positions import Locator
@@ -13,6 +12,7 @@ from mtlsaudit.errors import ConfigError
 from mtlsaudit.model.origin import FieldPath
 from mtlsaudit.model.resource import Problem
 from mtlsaudit.model.rule import Policy, Rule
+from mtlsaudit.model.values import replace
 from mtlsaudit.model.verdict import Severity
 
 NAMES = ("mtlsaudit.yaml", "mtlsaudit.yml")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from tempfile import TemporaryDirectory
 
@@ -13,7 +12,7 @@ from mtlsaudit.graph.identities import seen_in
 from mtlsaudit.model.history import History
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.rule import Example, Policy
-from mtlsaudit.model.values import dataclass
+from mtlsaudit.model.values import dataclass, replace
 from mtlsaudit.model.verdict import Outcome
 from mtlsaudit.platforms import CLUSTER_SCOPED, wanted
 from mtlsaudit.scan import audit

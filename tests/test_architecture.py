@@ -50,7 +50,12 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
     "cryptography": ("mtlsaudit.pki",),
     "kubernetes": ("mtlsaudit.sources.cluster.access",),
     "urllib3": ("mtlsaudit.sources.cluster.connection",),
-    "msgspec": ("mtlsaudit.sources.cluster", "mtlsaudit.sources.snapshot", "mtlsaudit.model.packed"),
+    "msgspec": (
+        "mtlsaudit.sources.cluster",
+        "mtlsaudit.sources.snapshot",
+        "mtlsaudit.model.packed",
+        "mtlsaudit.model.values",
+    ),
     "cel_expr_python": ("mtlsaudit.engine.expression",),
 }
 

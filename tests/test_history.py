@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 import subprocess
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from mtlsaudit.errors import HistoryError
 from mtlsaudit.graph.earlier import with_earlier
 from mtlsaudit.model.certificate_entry import Issue
 from mtlsaudit.model.history import History, Seen, Sighting
+from mtlsaudit.model.values import replace
 from mtlsaudit.pki import decode, signature, verified
 from mtlsaudit.pki.path import revocation
 from mtlsaudit.sources.history import VERSION, HistoryFile

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from mtlsaudit.collect import Request, default_paths
 from mtlsaudit.config import find_config, load_config
 from mtlsaudit.errors import ConfigError
 from mtlsaudit.model.rule import Policy
+from mtlsaudit.model.values import replace
 
 
 def _mapping(_: click.Context, option: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mtlsaudit.cli.options import config_path, make_request
 from mtlsaudit.collect import collect
 from mtlsaudit.config import load_config
+from mtlsaudit.model.values import replace
 from mtlsaudit.resources import rules_directory
 
 if TYPE_CHECKING:

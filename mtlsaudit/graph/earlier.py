@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from mtlsaudit.graph.identities import identity_of
 from mtlsaudit.graph.rotation import seen_words
 from mtlsaudit.model.certificate_entry import CertificateEntry, Issue, Rotation
 from mtlsaudit.model.history import History, Sighting
+from mtlsaudit.model.values import replace
 
 
 def with_earlier(entry: CertificateEntry, history: History) -> CertificateEntry:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from mtlsaudit.decode.reader import identify
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import ResourceId
 from mtlsaudit.model.resource import Resource
+from mtlsaudit.model.values import dataclass, field
 from mtlsaudit.platforms import CLUSTER_SCOPED, decoder
 from mtlsaudit.platforms.approver_policy.objects import RequestPolicy
 from mtlsaudit.platforms.cert_manager.acme import Challenge, Order

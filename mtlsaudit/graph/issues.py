@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.certificate_entry import Issue
+from mtlsaudit.model.values import replace
 from mtlsaudit.platforms.cert_manager.objects import CertificateSpec
 from mtlsaudit.platforms.cert_manager.requests import CertificateRequest
 from mtlsaudit.platforms.cert_manager.status import parse_time

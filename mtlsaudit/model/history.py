@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from datetime import datetime
 from typing import NamedTuple
 
 from mtlsaudit.model.origin import FileOrigin, Site
-from mtlsaudit.model.values import dataclass
+from mtlsaudit.model.values import dataclass, field
 from mtlsaudit.model.verdict import Evidence
 
 

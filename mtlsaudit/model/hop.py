@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from enum import StrEnum
 
 from mtlsaudit.model.fact import Basis, Gap
-from mtlsaudit.model.values import dataclass
+from mtlsaudit.model.values import dataclass, field
 from mtlsaudit.model.verdict import Evidence
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
@@ -14,7 +13,7 @@ from mtlsaudit.model.hop import Hop
 from mtlsaudit.model.origin import Position, Site
 from mtlsaudit.model.rule import Policy, Rule
 from mtlsaudit.model.trust import NO_TRUST, Trust
-from mtlsaudit.model.values import dataclass
+from mtlsaudit.model.values import dataclass, field
 from mtlsaudit.model.verdict import Assessment
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 
-from mtlsaudit.model.values import dataclass
+from mtlsaudit.model.values import dataclass, field
 from mtlsaudit.model.verdict import Severity
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import StrEnum
 
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.fact import Basis, Gap
-from mtlsaudit.model.values import dataclass
+from mtlsaudit.model.values import dataclass, replace
 from mtlsaudit.model.verdict import Evidence
 
 

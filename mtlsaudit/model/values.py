@@ -1,7 +1,8 @@
-"""Frozen values. mypy, and it alone, refuses to assign to a field.
+"""Frozen values: dataclasses to mypy, structs of msgspec at run time.
 
-At run time `frozen=True` would cost a call for every field of every object, and code compiled for every class: a twentieth of
-a scan. So it is left to the type checker, which every commit has to pass, and only the hash that it implies is kept.
+`dataclasses` compiles code for every class (0.4 ms, a tenth of a second for all of ours), and runs it for every object; a
+struct is made in C, in a twentieth and half of the time. What a struct cannot do, fields that are not arguments or not
+compared, no class here asks for.
 """
 
 from __future__ import annotations
@@ -9,13 +10,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass
+    from dataclasses import asdict, dataclass, field, replace
 else:
-    import dataclasses
+    from msgspec import Struct, field
+    from msgspec.structs import asdict, replace
 
-    def dataclass(cls=None, /, *, frozen=False, eq=True, **options):
-        """`dataclasses.dataclass`, but that a frozen one is no slower than another."""
-        return dataclasses.dataclass(cls, eq=eq, unsafe_hash=frozen and eq, **options)
+    _OF_THE_CLASS = {"__dict__", "__weakref__"}
+
+    def dataclass(cls=None, /, *, frozen=False, eq=True, order=False, slots=True, repr=True):  # noqa: A002
+        """As `dataclasses.dataclass`; `slots` and `repr` come with every struct."""
+
+        def made(cls):
+            namespace = {name: value for name, value in vars(cls).items() if name not in _OF_THE_CLASS}
+            return type(Struct)(cls.__name__, (Struct,), namespace, frozen=frozen, eq=eq, order=order)
+
+        return made if cls is None else made(cls)
 
 
-__all__ = ["dataclass"]
+__all__ = ["asdict", "dataclass", "field", "replace"]

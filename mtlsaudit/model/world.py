@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 
 from mtlsaudit.model.fact import Gap
-from mtlsaudit.model.values import dataclass
+from mtlsaudit.model.values import dataclass, field
 
 GroupKind = tuple[str, str]
 """(API group, kind); the core group is empty."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from functools import cached_property
 from itertools import chain
 
 from mtlsaudit.model.report import Judged, JudgedLater, Report, joined
+from mtlsaudit.model.values import asdict
 from mtlsaudit.model.verdict import Assessment, Evidence
 from mtlsaudit.output.json_certificates import certificate_fields
 from mtlsaudit.output.json_entries import assessment_text, gap_fields, hop_text

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
 
 from mtlsaudit.model.fact import Gap
-from mtlsaudit.model.values import dataclass
+from mtlsaudit.model.values import dataclass, field
 from mtlsaudit.sources.cluster.rights import Answer, Right
 
 _WIDTH = 100

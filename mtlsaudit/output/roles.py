@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
 from itertools import groupby
 
-from mtlsaudit.model.values import dataclass
+from mtlsaudit.model.values import dataclass, field
 from mtlsaudit.sources.cluster.rights import Right
 
 _PLAIN = re.compile(r"[a-z][a-z0-9]*(?:[.-][a-z0-9]+)*")

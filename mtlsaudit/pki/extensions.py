@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID as AccessOID
 from cryptography.x509.oid import ExtensionOID, ObjectIdentifier
 
 from mtlsaudit.model.certificate import NameConstraints, Names, Revocation
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.pki.general_names import alternative_names, subtrees, urls
 from mtlsaudit.pki.same import one_of
 from mtlsaudit.pki.usages import extended_usages, key_usages, key_usages_in

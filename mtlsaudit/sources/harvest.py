@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from mtlsaudit.decode.documents import Slice, cut
 from mtlsaudit.model.certificate_file import CertificateFile
 from mtlsaudit.model.fact import Gap
+from mtlsaudit.model.values import dataclass, field
 from mtlsaudit.model.world import World
 from mtlsaudit.parallel import in_two_processes
 from mtlsaudit.sources.parsing import Body, Joined, Parsed, Piece, Unread, Wanted, parse_all

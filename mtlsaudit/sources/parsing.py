@@ -6,7 +6,6 @@ import marshal
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from mtlsaudit.decode.documents import Slice, cut
@@ -16,6 +15,7 @@ from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import FileOrigin, Origin
 from mtlsaudit.model.resource import Content
+from mtlsaudit.model.values import dataclass, field
 from mtlsaudit.pki.pem import CERTIFICATE_LABELS, blocks
 from mtlsaudit.sources.redact import redact, redact_config_map, redact_other
 

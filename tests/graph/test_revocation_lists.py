@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from cryptography import x509
@@ -15,6 +14,7 @@ from mtlsaudit.engine.subject import Missing, Plain
 from mtlsaudit.engine.subjects.revocation_lists import revocation
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.trust import TrustBundle
+from mtlsaudit.model.values import replace
 from mtlsaudit.pki.decode import decode
 from tests.support.pki import START, Made, make
 

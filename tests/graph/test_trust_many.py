@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 
 from mtlsaudit.graph.trust.handshakes import MOST_PAIRS, groups_of_alike, likeness
 from mtlsaudit.model.chain import Engine
 from mtlsaudit.model.trust import TrustBundle, Verifier, Verifies
+from mtlsaudit.model.values import replace
 from tests.support.objects import controller, ingress, ingress_class, manifests, secret, service
 from tests.support.pki import make
 from tests.support.scanning import scan_text

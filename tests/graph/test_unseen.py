@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from random import Random
@@ -18,6 +17,7 @@ from mtlsaudit.model.hop import Mode
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.resource import opened
 from mtlsaudit.model.rule import Policy
+from mtlsaudit.model.values import replace
 from mtlsaudit.model.verdict import Outcome
 from mtlsaudit.model.world import CLOSED, EVERYWHERE, GroupKind, World
 from mtlsaudit.platforms import CLUSTER_SCOPED, KINDS, wanted

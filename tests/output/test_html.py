@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -22,6 +21,7 @@ from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.hop import Mode
 from mtlsaudit.model.origin import Position
 from mtlsaudit.model.report import Judged, Report
+from mtlsaudit.model.values import replace
 from mtlsaudit.model.verdict import Outcome, Severity, Verdict
 from mtlsaudit.output.certificate_timeline import BARS, timeline
 from mtlsaudit.output.hop_picture import GROUPS, draw

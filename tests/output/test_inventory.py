@@ -125,7 +125,7 @@ def test_the_calendar_has_each_expiry_and_renewal_at_its_time() -> None:
 
 
 def test_uids_are_unique_and_outlive_the_scan() -> None:
-    from dataclasses import replace
+    from mtlsaudit.model.values import replace
 
     later = replace(report(), scan=replace(report().scan, now=NOW + timedelta(days=3)))
     one, two = (

@@ -6,7 +6,6 @@ import base64
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 
 from mtlsaudit.collect import Request
 from mtlsaudit.model.report import Report
+from mtlsaudit.model.values import replace
 from mtlsaudit.output.json_v1 import render
 from mtlsaudit.scan import scan
 from tests.support.command import ROOT, mtlsaudit

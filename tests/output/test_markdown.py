@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.hop import Mode
 from mtlsaudit.model.origin import FileOrigin, Position, Site
 from mtlsaudit.model.report import Judged, Report
+from mtlsaudit.model.values import replace
 from mtlsaudit.model.verdict import Decided, Evidence, Outcome, Severity, Verdict
 from mtlsaudit.output.markdown import render
 from tests.support.sample import sample_report

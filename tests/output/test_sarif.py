@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -20,6 +19,7 @@ from mtlsaudit.model.coverage import Coverage
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import FieldPath, FileOrigin, Site
 from mtlsaudit.model.report import Judged, Report
+from mtlsaudit.model.values import replace
 from mtlsaudit.model.verdict import Assessment, Decided, Evidence, Outcome, Severity, Verdict
 from mtlsaudit.output.sarif import render
 from tests.support.node import multitool

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import yaml
 
@@ -12,6 +11,7 @@ from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import ClusterOrigin
 from mtlsaudit.model.report import Judged, Report
 from mtlsaudit.model.rule import Policy
+from mtlsaudit.model.values import replace
 from mtlsaudit.model.world import EVERYWHERE, World
 from mtlsaudit.platforms import wanted
 from mtlsaudit.scan import audit

@@ -7,11 +7,10 @@ whatever else there may be.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import cache
 
 from mtlsaudit.engine.subject import Missing, Plain, Subject
-from mtlsaudit.model.values import dataclass
+from mtlsaudit.model.values import dataclass, replace
 from mtlsaudit.model.world import GroupKind, World
 from mtlsaudit.platforms import CERT_MANAGER
 from mtlsaudit.platforms.core.workload_kinds import WORKLOAD_KINDS

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 
 from mtlsaudit.engine.subject import Missing, Plain, Subject
@@ -11,6 +10,7 @@ from mtlsaudit.engine.subjects.view import View
 from mtlsaudit.graph.identities import identity_of
 from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.model.history import History, Sighting
+from mtlsaudit.model.values import dataclass, field
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.platforms.cert_manager.ownership import is_staged_key
 

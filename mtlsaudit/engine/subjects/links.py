@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from mtlsaudit.engine.subjects.defect_families import FAMILY, told
 from mtlsaudit.engine.subjects.drawn_chains import draw
 from mtlsaudit.model.chain import Chain, Defect
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.trust import Handshake, Trust
+from mtlsaudit.model.values import dataclass, field
 
 
 @dataclass(slots=True, eq=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
 from datetime import datetime
 
 from mtlsaudit.engine.subject import Missing, Plain
@@ -13,7 +12,7 @@ from mtlsaudit.model.certificate_file import CertificateFile
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.history import History
 from mtlsaudit.model.trust import NO_TRUST, Trust
-from mtlsaudit.model.values import dataclass
+from mtlsaudit.model.values import dataclass, field
 from mtlsaudit.platforms.cert_manager.lifecycle import Version
 from mtlsaudit.sources.parsing import Joined
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
 
 from mtlsaudit.graph.build import Graph
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.trust import Authority
+from mtlsaudit.model.values import replace
 from mtlsaudit.platforms.cert_manager.objects import GROUP, CertificateSpec, Issuer
 
 _CLUSTER_NAMESPACE = "cert-manager"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from mtlsaudit.graph.chains import issued_by
 from mtlsaudit.graph.trust.chains import Judge
@@ -11,7 +10,7 @@ from mtlsaudit.graph.trust.hierarchy import Hierarchy
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.chain import Chain, Engine, Purpose
 from mtlsaudit.model.trust import Credential, Handshake, TrustBundle, Verifier
-from mtlsaudit.model.values import dataclass
+from mtlsaudit.model.values import dataclass, replace
 from mtlsaudit.pki.names import canonical
 
 

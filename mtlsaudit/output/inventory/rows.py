@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from mtlsaudit.model.certificate_entry import CertificateEntry
 from mtlsaudit.model.report import Report
+from mtlsaudit.model.values import replace
 from mtlsaudit.output.certificate_words import State, next_renewal, state_of
 from mtlsaudit.output.html_words import hop_label
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from mtlsaudit.model.certificate import Certificate
+from mtlsaudit.model.values import dataclass
 from mtlsaudit.pki.path.issuing import by_identifiers
 from mtlsaudit.pki.path.paths import Found, Path
 from mtlsaudit.pki.path.signatures import link_signature

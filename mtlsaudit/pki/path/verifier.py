@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, cast
 
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.chain import Chain, Defect, Engine, Purpose
-from mtlsaudit.model.values import dataclass
 from mtlsaudit.pki.crl import Crl
 from mtlsaudit.pki.path.alike import NotSharedError, Outline, alike
 from mtlsaudit.pki.path.defects import UNDECIDED

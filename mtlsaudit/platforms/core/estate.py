@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
 
 from mtlsaudit.model.secret import SecretView
-from mtlsaudit.model.values import dataclass
+from mtlsaudit.model.values import dataclass, field
 from mtlsaudit.model.world import World
 from mtlsaudit.platforms.core.ingresses import Ingress, IngressClass
 from mtlsaudit.platforms.core.secrets import CertificateHolder

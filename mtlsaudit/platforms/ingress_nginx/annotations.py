@@ -7,11 +7,10 @@ the default is used, the location or host is denied, or the Ingress is dropped a
 from __future__ import annotations
 
 import re
-from dataclasses import field
 from sys import intern
 
 from mtlsaudit.model.secret import SecretView
-from mtlsaudit.model.values import dataclass
+from mtlsaudit.model.values import dataclass, field
 from mtlsaudit.platforms.core.ingresses import Ingress
 from mtlsaudit.platforms.ingress_nginx.auth_tls import AuthTls, parse_auth_tls
 from mtlsaudit.platforms.ingress_nginx.proxy_ssl import ProxySsl, parse_proxy_ssl

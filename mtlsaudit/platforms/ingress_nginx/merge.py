@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from mtlsaudit.model.fact import Basis, Gap, weakest
 from mtlsaudit.model.hop import ClientAuth, ClientSide, Hop, HopKind, Mode, Plaintext, UpstreamSide
-from mtlsaudit.model.values import dataclass
+from mtlsaudit.model.values import dataclass, replace
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.platforms.ingress_nginx.classes import Ownership
 from mtlsaudit.platforms.ingress_nginx.conclude import Conclusion

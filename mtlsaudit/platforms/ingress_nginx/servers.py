@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import field, replace
 
 from mtlsaudit.model.origin import FieldPath
-from mtlsaudit.model.values import dataclass
+from mtlsaudit.model.values import dataclass, field, replace
 from mtlsaudit.platforms.core.ingresses import Backend, Ingress, IngressRule
 from mtlsaudit.platforms.ingress_nginx.annotations import Annotations
 from mtlsaudit.platforms.ingress_nginx.auth_tls import AuthTls

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import field, replace
 from functools import lru_cache
 
 from mtlsaudit.decode.reader import Opened
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.resource import Resource
-from mtlsaudit.model.values import dataclass
+from mtlsaudit.model.values import dataclass, field, replace
 from mtlsaudit.model.verdict import Evidence
 from mtlsaudit.model.world import World
 from mtlsaudit.platforms.core.secrets import CertificateHolder

@@ -7,12 +7,11 @@ the possibilities that remain. That is how an unknown stays an unknown without a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import permutations, product
 
 from mtlsaudit.model.fact import Basis, Gap, weakest
 from mtlsaudit.model.secret import Part, Presence, SecretView
-from mtlsaudit.model.values import dataclass
+from mtlsaudit.model.values import dataclass, replace
 from mtlsaudit.platforms.core.estate import Estate
 from mtlsaudit.platforms.core.ingresses import Ingress
 from mtlsaudit.platforms.ingress_nginx.annotations import password_reference, secret_references

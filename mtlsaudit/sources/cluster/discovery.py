@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field
 from typing import Any
 
 from mtlsaudit.model.fact import Gap
-from mtlsaudit.model.values import dataclass
+from mtlsaudit.model.values import dataclass, field
 from mtlsaudit.model.world import GroupKind
 from mtlsaudit.sources.cluster.connection import Connection, NoAnswer, Refused
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
 from typing import Any
 
 from mtlsaudit.errors import ClusterError
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import ClusterOrigin
+from mtlsaudit.model.values import dataclass, field
 from mtlsaudit.model.world import EVERYWHERE, GroupKind, World
 from mtlsaudit.sources.cluster.connection import Connection, NoAnswer, Refused
 from mtlsaudit.sources.cluster.discovery import Discovery, Served, discover
