@@ -16,7 +16,7 @@ from mtlsaudit.decode.compose import YamlError
 
 Value = None | bool | int | float | str | list["Value"] | dict[str, "Value"]
 
-_SPECIAL = {
+SPECIAL = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
     **dict.fromkeys(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False),
@@ -35,14 +35,17 @@ def scalar(node: Node) -> Value:
     tag = node.tag
     if isinstance(tag, str):
         return _tagged(tag, text, node)
-    if not tag[0]:
-        return text
-    if len(text) < 6 and text in _SPECIAL:
-        return _SPECIAL[text]
-    return _number(text, node) if text[0] in NUMBER_START else text
+    return plain_value(text, node.start_mark.line) if tag[0] else text
 
 
-def _number(text: str, node: Node) -> Value:
+def plain_value(text: str, line: int) -> Value:
+    """The value of a plain scalar. Raises YamlError, at the line, for what Kubernetes refuses."""
+    if len(text) < 6 and text in SPECIAL:
+        return SPECIAL[text]
+    return _number(text, line) if text[0] in NUMBER_START else text
+
+
+def _number(text: str, line: int) -> Value:
     """As go-yaml: underscores go, a bare 0 is octal, what overflows is a float or a string; JSON has no infinity."""
     plain = text.replace("_", "") if "_" in text and text[0] != "." else text
     if _INT.fullmatch(plain):
@@ -63,7 +66,7 @@ def _number(text: str, node: Node) -> Value:
             return text
         return int(value) if value.is_integer() and abs(value) < 1e21 else value
     if _NO_JSON.fullmatch(text):
-        raise YamlError(f"{text} cannot be written as JSON, so Kubernetes refuses it", node.start_mark.line)
+        raise YamlError(f"{text} cannot be written as JSON, so Kubernetes refuses it", line)
     return text
 
 
@@ -77,7 +80,13 @@ def _tagged(tag: str, text: str, node: Node) -> Value:
             except binascii.Error:
                 raise wrong from None
         case "null" | "bool" | "int" | "float":
-            value = _SPECIAL[text] if text in _SPECIAL else _number(text, node) if text[0] in NUMBER_START else text
+            value = (
+                SPECIAL[text]
+                if text in SPECIAL
+                else _number(text, node.start_mark.line)
+                if text[0] in NUMBER_START
+                else text
+            )
             number = isinstance(value, int | float) and not isinstance(value, bool)
             fits = {
                 "null": value is None,
