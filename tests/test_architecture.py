@@ -54,6 +54,7 @@ LIBRARIES: Mapping[str, tuple[str, ...]] = {
         "mtlsaudit.sources.cluster",
         "mtlsaudit.sources.snapshot",
         "mtlsaudit.model.packed",
+        "mtlsaudit.output.json_text",
         "mtlsaudit.model.values",
     ),
     "cel_expr_python": ("mtlsaudit.engine.expression",),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 
 from cel_expr_python import cel
 
@@ -27,12 +27,23 @@ _STRING = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 
 
 class Expression:
-    """A compiled boolean expression. It does not remember: `engine.evaluate` does, by the facts that a rule reads."""
+    """A boolean expression. It does not remember: `engine.evaluate` does, by the facts that a rule reads.
 
-    def __init__(self, kind: str, names: tuple[str, ...], compiled: cel.Expression) -> None:
-        self.names = names
-        self._bound = tuple((name, f"{kind}.{name}") for name in names)
-        self._compiled = compiled
+    It is compiled when it is first needed: where there is no subject of its kind, that is never.
+    """
+
+    def __init__(self, kind: str, schema: Mapping[str, type], source: str) -> None:
+        bare = _STRING.sub('""', source)
+        self.names = tuple(sorted({name for of, name in _NAMES.findall(bare) if of == kind and name in schema}))
+        self._bound = tuple((name, f"{kind}.{name}") for name in self.names)
+        self._compile = partial(_compiled, kind, schema, source)
+        self._compiled: cel.Expression | None = None
+
+    def compile(self) -> cel.Expression:
+        """Raises ValueError with CEL's reason when it does not compile or is no boolean."""
+        if self._compiled is None:
+            self._compiled = self._compile()
+        return self._compiled
 
     def holds(self, facts: Mapping[str, Plain | Missing]) -> bool | None:
         """True or false; None when a missing fact decides it. Raises ValueError where CEL fails on present facts."""
@@ -43,7 +54,7 @@ class Expression:
                 data[bound] = list(fact)
             elif not isinstance(fact, Missing):
                 data[bound] = fact
-        value = self._compiled.eval(data=data).value()
+        value = self.compile().eval(data=data).value()
         if isinstance(value, bool):
             return value
         if len(data) == len(self._bound):
@@ -56,8 +67,7 @@ def _environment(kind: str, schema: tuple[tuple[str, type], ...]) -> cel.Env:
     return cel.NewEnv(variables={f"{kind}.{name}": _TYPES[of] for name, of in schema})
 
 
-def compile_expression(kind: str, schema: Mapping[str, type], source: str) -> Expression:
-    """Compile `source`; raises ValueError with CEL's reason when it does not compile or is no boolean."""
+def _compiled(kind: str, schema: Mapping[str, type], source: str) -> cel.Expression:
     try:
         compiled = _environment(kind, tuple(schema.items())).compile(source)
     except RuntimeError as error:
@@ -65,6 +75,4 @@ def compile_expression(kind: str, schema: Mapping[str, type], source: str) -> Ex
         raise ValueError(f"{source!r}: {reason}") from None
     if compiled.return_type() != cel.Type.BOOL:
         raise ValueError(f"{source!r} is not a boolean expression")
-    bare = _STRING.sub('""', source)
-    names = tuple(sorted({name for of, name in _NAMES.findall(bare) if of == kind and name in schema}))
-    return Expression(kind, names, compiled)
+    return compiled

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mtlsaudit.engine.checks import CHECKS
-from mtlsaudit.engine.expression import Expression, compile_expression
+from mtlsaudit.engine.expression import Expression
 from mtlsaudit.engine.rule_file import RuleFile, without_examples
 from mtlsaudit.engine.subjects import SCHEMAS
 from mtlsaudit.errors import RuleError
@@ -41,7 +41,8 @@ class RuleSet:
 def load_rules(directories: Sequence[Path], *, lean: Path | None = None) -> RuleSet:
     """All rules below the directories; those of `lean` without their examples, which a scan does not run.
 
-    Raises RuleError for the first that cannot be used, or an id that comes twice.
+    Those are the program's own, whose expressions the tests compile; of others every one is compiled here. Raises RuleError
+    for the first that cannot be used, or an id that comes twice.
     """
     compiled: dict[str, Compiled] = {}
     digest = hashlib.sha256()
@@ -54,15 +55,16 @@ def load_rules(directories: Sequence[Path], *, lean: Path | None = None) -> Rule
             except (OSError, UnicodeDecodeError) as error:
                 raise RuleError(f"{path}: {getattr(error, 'strerror', None) or 'not UTF-8 text'}") from None
             digest.update(text.encode())
-            file = RuleFile(path, without_examples(text) if directory == lean else text)
-            one = _compile(file, file.rule())
+            own = directory == lean
+            file = RuleFile(path, without_examples(text) if own else text)
+            one = _compile(file, file.rule(), late=own)
             if one.rule.id in compiled:
                 raise RuleError(f"{path}: the rule {one.rule.id} is already in {compiled[one.rule.id].rule.file}")
             compiled[one.rule.id] = one
     return RuleSet(tuple(compiled[name] for name in sorted(compiled)), digest.hexdigest())
 
 
-def _compile(file: RuleFile, rule: Rule) -> Compiled:
+def _compile(file: RuleFile, rule: Rule, *, late: bool) -> Compiled:
     schema = SCHEMAS.get(rule.subject)
     if schema is None:
         raise file.fail(("subject",), f"unknown subject {rule.subject!r}; there are {', '.join(sorted(SCHEMAS))}")
@@ -72,15 +74,19 @@ def _compile(file: RuleFile, rule: Rule) -> Compiled:
     for kind, name in _NAME.findall(rule.message):
         if kind != rule.subject or name not in schema:
             raise file.fail(("message",), f"{kind}.{name} is no fact of {rule.subject}")
-    applies = _expression(file, "applies", rule.subject, schema, rule.applies)
-    passes = _expression(file, "passes", rule.subject, schema, rule.passes) if rule.passes else None
+    applies = Expression(rule.subject, schema, rule.applies)
+    passes = Expression(rule.subject, schema, rule.passes) if rule.passes else None
+    if not late:
+        _need_expression(file, "applies", applies)
+        _need_expression(file, "passes", passes)
     _need_check(file, rule)
     return Compiled(rule, applies, passes)
 
 
-def _expression(file: RuleFile, key: str, subject: str, schema: Mapping[str, type], source: str) -> Expression:
+def _need_expression(file: RuleFile, key: str, expression: Expression | None) -> None:
     try:
-        return compile_expression(subject, schema, source)
+        if expression is not None:
+            expression.compile()
     except ValueError as error:
         raise file.fail((key,), str(error)) from None
 

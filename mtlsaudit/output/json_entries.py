@@ -42,15 +42,15 @@ def hop_text(hop: Hop, cite: Citations) -> str:
     if hop.mode is Mode.UNKNOWN:
         out["possible"] = [m.value for m in hop.possible]
         out["gaps"] = [gap_fields(g) for g in hop.gaps]
-    return f'{encode(out)[:-1]}, "evidence": {cite.list(hop.all_evidence())}}}'
+    return f'{encode(out)[:-1]},"evidence":{cite.list(hop.all_evidence())}}}'
 
 
 def assessment_text(assessment: Assessment, cite: Citations) -> str:
     verdict = assessment.verdict
     gaps = encode([gap_fields(g) for g in verdict.gaps]) if verdict.gaps else "[]"
     return (
-        f'{{"rule": {quoted(assessment.rule)}, "severity": "{assessment.severity.value}", '
-        f'"outcome": "{assessment.outcome.value}", "subject": {quoted(assessment.subject)}, '
-        f'"message": {quoted(verdict.message)}, "evidence": {cite.list(verdict.evidence)}, "gaps": {gaps}, '
-        f'"fingerprint": "{assessment.fingerprint}", "waiver": null}}'
+        f'{{"rule":{quoted(assessment.rule)},"severity":"{assessment.severity.value}",'
+        f'"outcome":"{assessment.outcome.value}","subject":{quoted(assessment.subject)},'
+        f'"message":{quoted(verdict.message)},"evidence":{cite.list(verdict.evidence)},"gaps":{gaps},'
+        f'"fingerprint":"{assessment.fingerprint}","waiver":null}}'
     )

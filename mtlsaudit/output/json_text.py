@@ -6,12 +6,23 @@ import json
 from collections.abc import Iterable
 from json.encoder import encode_basestring
 
+from msgspec.json import Encoder
+
 from mtlsaudit.model.origin import ClusterOrigin, FieldPath, FileOrigin, Origin, Site, render_path
 from mtlsaudit.model.report import Report
 from mtlsaudit.model.verdict import Evidence
 
-encode = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": ")).encode
-"""Any value."""
+_encode = Encoder().encode
+_encode_anything = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def encode(value: object) -> str:
+    """Any value, without spaces."""
+    try:
+        return _encode(value).decode()
+    except (UnicodeEncodeError, OverflowError):  # a file name that is no text; a number of more than 64 bits
+        return _encode_anything(value)
+
 
 quoted = encode_basestring
 """A string; several times as fast as `encode`."""
@@ -19,7 +30,7 @@ quoted = encode_basestring
 
 def array(pieces: Iterable[str]) -> str:
     """A list of texts that are JSON already."""
-    return f"[{', '.join(pieces)}]"
+    return f"[{','.join(pieces)}]"
 
 
 class Citations:
@@ -45,7 +56,7 @@ class Citations:
         if site.path not in self._paths:
             self._paths[site.path] = quoted(render_path(site.path))
         place, path = self._site(site), self._paths[site.path]
-        text = self._known[evidence] = f'{{"site": {place}, "path": {path}, "value": {quoted(value)}}}'
+        text = self._known[evidence] = f'{{"site":{place},"path":{path},"value":{quoted(value)}}}'
         return text
 
     def _site(self, site: Site) -> str:
@@ -55,7 +66,7 @@ class Citations:
             self._origins[origin] = _origin(origin)
         head, tail = self._origins[origin]
         at = self._positions.get(site) if isinstance(origin, FileOrigin) or origin.declared else None
-        return f'{head}, "line": {at.line}, "column": {at.column}{tail}' if at is not None else head + tail
+        return f'{head},"line":{at.line},"column":{at.column}{tail}' if at is not None else head + tail
 
 
 def _origin(origin: Origin) -> tuple[str, str]:
@@ -69,5 +80,5 @@ def _origin(origin: Origin) -> tuple[str, str]:
         if origin.declared:
             site["file"] = origin.declared.file
         return encode(site)[:-1], "}"
-    rendered = f', "rendered_by": {quoted(origin.rendered_by)}' if origin.rendered_by else ""
-    return f'{{"file": {quoted(origin.file)}', rendered + "}"
+    rendered = f',"rendered_by":{quoted(origin.rendered_by)}' if origin.rendered_by else ""
+    return f'{{"file":{quoted(origin.file)}', rendered + "}"

@@ -47,10 +47,10 @@ class TrustRows:
         }
         handshakes = [self._handshake(h) for h in self._met.get(verifier.id, ())]
         return (
-            f'{encode(head)[:-1]}, "bundles": {array(map(self._bundle, verifier.bundles))}, '
-            f'"accepts": {self._accepted(verifier)}, "same_as": {encode(self._trust.same_as.get(verifier.id))}, '
-            f'"handshakes": {array(handshakes)}, "gaps": {self._gaps(verifier.all_gaps)}, '
-            f'"evidence": {self._cite.list(verifier.evidence)}}}'
+            f'{encode(head)[:-1]},"bundles":{array(map(self._bundle, verifier.bundles))},'
+            f'"accepts":{self._accepted(verifier)},"same_as":{encode(self._trust.same_as.get(verifier.id))},'
+            f'"handshakes":{array(handshakes)},"gaps":{self._gaps(verifier.all_gaps)},'
+            f'"evidence":{self._cite.list(verifier.evidence)}}}'
         )
 
     def _bundle(self, bundle: TrustBundle) -> str:
@@ -70,9 +70,9 @@ class TrustRows:
     def _handshake(self, handshake: Handshake) -> str:
         holds = {e.value: holds for e, holds in handshake.verdicts().items()}
         return (
-            f'{{"certificate": {quoted(handshake.credential.id)}, "purpose": "{handshake.purpose.value}", '
-            f'"because": {quoted(handshake.because)}, "basis": "{handshake.basis.value}", "holds": {encode(holds)}, '
-            f'"chains": {array([_chain(handshake, c) for c in handshake.chains])}, "gaps": {self._gaps(handshake.gaps)}}}'
+            f'{{"certificate":{quoted(handshake.credential.id)},"purpose":"{handshake.purpose.value}",'
+            f'"because":{quoted(handshake.because)},"basis":"{handshake.basis.value}","holds":{encode(holds)},'
+            f'"chains":{array([_chain(handshake, c) for c in handshake.chains])},"gaps":{self._gaps(handshake.gaps)}}}'
         )
 
 
@@ -115,13 +115,13 @@ def _chain(handshake: Handshake, chain: Chain) -> str:
     broken = next((d for d in chain.defects if d.fatal), None)
     path = array([f'"{c.sha256}"' for c in chain.path])
     return (
-        f'{{"engine": "{chain.engine.value}", "holds": {_HOLDS[chain.holds]}, "drawn": {quoted(draw(handshake, chain, broken))}, '
-        f'"path": {path}, "defects": {array(map(_defect, chain.defects))}}}'
+        f'{{"engine":"{chain.engine.value}","holds":{_HOLDS[chain.holds]},"drawn":{quoted(draw(handshake, chain, broken))},'
+        f'"path":{path},"defects":{array(map(_defect, chain.defects))}}}'
     )
 
 
 def _defect(defect: Defect) -> str:
     return (
-        f'{{"code": "{defect.code}", "depth": {defect.depth}, "sha256": "{defect.sha256}", '
-        f'"words": {quoted(defect.words)}, "fatal": {_HOLDS[defect.fatal]}}}'
+        f'{{"code":"{defect.code}","depth":{defect.depth},"sha256":"{defect.sha256}",'
+        f'"words":{quoted(defect.words)},"fatal":{_HOLDS[defect.fatal]}}}'
     )

@@ -34,7 +34,7 @@ ENDS = ("", "", "", "", "", " ", "  ", " # c", ": z", " b", "\r", " 'x'", " - x"
 
 def _by_libyaml(text: str, monkeypatch: pytest.MonkeyPatch) -> Value | YamlError:
     with monkeypatch.context() as patched:
-        patched.setattr("mtlsaudit.decode.yamltree.read", lambda _: None)
+        patched.setattr("mtlsaudit.decode.yamltree.read", lambda *_: None)
         try:
             return parse(text)
         except YamlError as error:

@@ -281,5 +281,5 @@ def test_used_by_names_hops_of_the_report() -> None:
 def test_a_long_list_has_a_line_an_entry_so_that_a_diff_shows_what_changed() -> None:
     report = report_of(GUIDE)
     lines = render(replace(report, certificates=())).splitlines()
-    assert sum(bool(re.match(r'    \{"rule": ', line)) for line in lines) == len(report.assessments)
+    assert sum(bool(re.match(r'    \{"rule":', line)) for line in lines) == len(report.assessments)
     assert '  "certificates": [],' in lines
