@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
+
+from mtlsaudit.decode.plain import Shape
 
 _MARKER = re.compile(r"(?:---|\.\.\.)(?=[ \t\r\n]|\Z)")
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
@@ -15,11 +17,12 @@ _TEMPLATE = re.compile(r"\{\{|\{%")
 
 
 class Slice(NamedTuple):
-    """One document's text; `first_line` is 1-based in the file."""
+    """One document's text; `first_line` is 1-based in the file. `shapes` are of its lines, none where libyaml read it."""
 
     text: str
     first_line: int
     document: int
+    shapes: Sequence[Shape] | None = None
 
     def glance(self) -> tuple[str, str] | None:
         """(apiVersion, kind) when both stand once at the left margin, else None: parse to know."""

@@ -24,35 +24,47 @@ _LONGEST_KEY = 256
 _DEEPEST = MAX_DEPTH // 2
 _LONGEST_KEPT, _MOST_KEPT = 80, 1 << 14
 
-Line = tuple[int, int, Any, Any, bool, int, int]
-"""What one line says: indent, item, key, value, opens, key_end, end; columns count from 0.
 
-`indent` is -1 where it says nothing; `item` is the column behind a dash, 0 without a dash. `value` is `dict` or `list` for
-an empty one, since everybody needs one of their own. `opens` says that no value stands here; `key_end` and `end` are where
-the key ends, and the value.
+Shape = tuple[int, int, str | None, int, int, int]
+"""Where a line has what: indent, item, key, value, key_end, end; columns count from 0.
+
+`indent` is -1 where the line says nothing; `item` is the column behind a dash, 0 without one; `value` is one of those below;
+`end` is the value's.
 """
 
-_NOTHING: Line = (-1, 0, None, None, False, 0, 0)
+SCALAR, EMPTY, NESTED = 0, 1, 2
+"""What stands as value: a scalar, an empty map or list, or nothing, so that one may follow on the next lines."""
 
-Trace = dict[tuple[int, str | int], tuple[int, Line]]
-"""By the `id` of a container and the key or index in it: the number of the line that puts it there, from 0, and the line."""
+Line = tuple[int, int, Any, Any, bool, Shape]
+"""Indent, item, key, value, is it NESTED, shape. The value is `dict` or `list` for an empty one: everybody needs their own."""
 
+_NOTHING: Line = (-1, 0, None, None, False, (-1, 0, None, SCALAR, 0, 0))
 _known: dict[str, Line] = {}
 """Lines come again in every manifest of a team."""
 
+_shapes: dict[Shape, Shape] = {}
 
-def read(text: str, trace: Trace | None = None) -> dict[str, Value] | None:
-    """The document as Python values; None where libyaml must say. Where they stand is added to `trace`."""
+
+def forget() -> None:
+    """Let the lines go: some are of Secrets."""
+    _known.clear()
+    _shapes.clear()
+
+
+def read(text: str, shapes: list[Shape] | None = None) -> dict[str, Value] | None:
+    """The document as Python values; None where libyaml must say. The shapes of its lines are put into `shapes`."""
     root: dict[str, Value] = {}
     inner: Any = root  # the mapping or sequence that lines at `level` belong to
     level, pending = 0, None
     above: list[tuple[int, Any]] = []
     meaning = _known.get
-    for number, words in enumerate(_lines(text)):
+    found: list[Shape] = []
+    for words in _lines(text):
         line = meaning(words) or _meaning(words)
         if line is None:
             return None
-        indent, item, key, value, opens, _, _ = line
+        indent, item, key, value, opens, shape = line
+        found.append(shape)
         if indent < 0:
             continue
         if indent < level:
@@ -73,8 +85,6 @@ def read(text: str, trace: Trace | None = None) -> dict[str, Value] | None:
         if value.__class__ is type:
             value = value()
         if item:
-            if trace is not None:
-                trace[id(inner), len(inner)] = number, line
             if key is None:
                 inner.append(value)
                 pending = None
@@ -84,10 +94,10 @@ def read(text: str, trace: Trace | None = None) -> dict[str, Value] | None:
             level, inner = item, inner[-1]
         if key in inner:
             return None
-        if trace is not None:
-            trace[id(inner), key] = number, line
         inner[key] = value
         pending = key if opens else None
+    if shapes is not None:
+        shapes[:] = found
     return root or None
 
 
@@ -104,7 +114,7 @@ def _meaning(words: str) -> Line | None:
     line = _content(match, words) if match else _NOTHING if _COMMENT.fullmatch(words) else None
     if line is not None and len(words) <= _LONGEST_KEPT:
         if len(_known) >= _MOST_KEPT:
-            _known.clear()
+            forget()
         _known[words] = line
     return line
 
@@ -113,28 +123,30 @@ def _content(match: re.Match[str], words: str) -> Line | None:
     indent, dash, key, plain, double, single, flow = match.groups()
     column = len(indent)
     item = column + len(dash) if dash else 0
-    key_end = item or column
-    if key is not None:
-        if len(key) > _LONGEST_KEY or key in SPECIAL:
-            return None
-        key_end += len(key)
-    elif dash is None:
-        return _NOTHING if column == len(words) else None
+    if key is None:
+        if dash is None:
+            return _NOTHING if column == len(words) else None
+    elif len(key) > _LONGEST_KEY or key in SPECIAL:
+        return None
+    end, kind = match.end(4), SCALAR
+    value: Any = double if single is None else single
     if plain is not None:
-        return _plain(plain, column, item, key, key_end, match.end("plain"))
-    if double is not None or single is not None:
-        return column, item, key, double if single is None else single, False, key_end, len(words.rstrip(" "))
-    if flow:
-        return column, item, key, dict if flow == "{}" else list, False, key_end, match.end("flow")
-    return (column, item, key, None, True, key_end, key_end + 1) if key else None
-
-
-def _plain(text: str, column: int, item: int, key: str | None, key_end: int, end: int) -> Line | None:
-    shown = text.rstrip(" ")
-    if ": " in shown or shown[-1] == ":" or " #" in shown:
+        shown = plain.rstrip(" ")
+        if ": " in shown or shown[-1] == ":" or " #" in shown:
+            return None
+        try:
+            value = plain_value(shown, 0) if len(shown) < 6 or shown[0] in NUMBER_START else shown
+        except YamlError:
+            return None
+        end += len(shown) - len(plain)
+    elif value is not None:
+        end = len(words.rstrip(" "))
+    elif flow:
+        value, kind, end = (dict if flow == "{}" else list), EMPTY, match.end("flow")
+    elif key is None:
         return None
-    try:
-        value = plain_value(shown, 0) if len(shown) < 6 or shown[0] in NUMBER_START else shown
-    except YamlError:
-        return None
-    return column, item, key, value, False, key_end, end - len(text) + len(shown)
+    else:
+        kind = NESTED
+    key_end = (item or column) + len(key or "")
+    shape = column, item, key, kind, key_end, key_end + 1 if kind == NESTED else end
+    return column, item, key, value, kind == NESTED, _shapes.setdefault(shape, shape)

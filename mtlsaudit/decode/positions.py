@@ -6,31 +6,40 @@ keeping positions for everything would cost more memory than the objects themsel
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from yaml import Mark
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from mtlsaudit.decode.compose import compose, is_sequence, place, places_by_mark
-from mtlsaudit.decode.plain import Trace, read
-from mtlsaudit.decode.scalars import Value, key_of
+from mtlsaudit.decode.plain import Shape, read
+from mtlsaudit.decode.plain_places import find
+from mtlsaudit.decode.scalars import key_of
 from mtlsaudit.model.origin import FieldPath, Position
 
 
 class Locator:
-    """Positions in one document whose text starts at `first_line` (1-based) of its file."""
+    """Positions in one document whose text starts at `first_line` (1-based) of its file.
 
-    def __init__(self, text: str, first_line: int) -> None:
-        self._trace: Trace = {}
+    `shapes` are those of its lines, where they are known already; they are empty where libyaml must read it.
+    """
+
+    def __init__(self, text: str, first_line: int, shapes: Sequence[Shape] | None = None) -> None:
+        if shapes is None:
+            shapes = []
+            read(text, shapes)
         # Where the last line has no end, the end of the last item is no line further on.
-        self._plain = read(text, self._trace) if text.endswith("\n") else None
-        self._root = compose(text) if self._plain is None else None
+        self._shapes = shapes if text.endswith("\n") else ()
+        self._root = None if self._shapes else compose(text)
         self._text = text
         self._by_mark = places_by_mark(text)
         self._first_line = first_line
 
     def position(self, path: FieldPath) -> Position | None:
         """The field's key and value, or of the nearest part above it that is there."""
-        if self._plain is not None:
-            return self._traced(self._plain, path)
+        if self._shapes:
+            found = find(self._shapes, path) or find(self._shapes, ("kind",))
+            return self._at(found[0], found[1], found[0], found[2]) if found else None
         node = self._root
         if node is None:
             return None
@@ -46,23 +55,6 @@ class Locator:
             return self._heading(self._root)
         whole = depth == len(path)
         return self._span(key, node if whole or key is None else key)
-
-    def _traced(self, root: dict[str, Value], path: FieldPath) -> Position | None:
-        value: Value = root
-        found = None
-        depth = 0
-        for part in path:
-            step = self._trace.get((id(value), part))
-            if step is None:
-                break
-            found, depth, value = step, depth + 1, value[part]  # type: ignore[index]
-        if found is None:
-            return self._traced(root, ("kind",)) if "kind" in root else None
-        number, (indent, item, key, _, _, key_end, end) = found
-        if isinstance(path[depth - 1], int):
-            return self._at(number, item, number, end if key is None else item + 1)
-        short = depth < len(path) or isinstance(value, dict | list)
-        return self._at(number, item or indent, number, key_end if short else end)
 
     def _heading(self, root: Node | None) -> Position | None:
         """An object as a whole is shown by its `kind` line."""

@@ -5,7 +5,7 @@ This is the only module that walks a body; what leaves it has a type.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from sys import intern
 
@@ -50,7 +50,7 @@ class Reader:
         """A string."""
         value = self._value.get(key)
         if isinstance(value, str):
-            return _shared(value)
+            return intern(value) if len(value) < _SHORT else value
         if value is None:
             return value
         self._wrong(key, "a string", value)
@@ -83,20 +83,20 @@ class Reader:
     def child(self, *keys: str) -> Reader:
         """The mapping under the keys; an empty one when it is not there."""
         value: Mapping[str, object] = self._value
-        path = self.path
-        for key in keys:
+        for depth, key in enumerate(keys):
             inner = value.get(key)
-            if inner is not None and not isinstance(inner, dict):
-                Reader(value, path, self._problems)._wrong(key, "a map", inner)
-                inner = None
-            path = (*path, key)
-            value = inner if inner is not None else _NOTHING
-        return Reader(value, path, self._problems)
+            if isinstance(inner, dict):
+                value = inner
+                continue
+            if inner is not None:
+                Reader(value, (*self.path, *keys[:depth]), self._problems)._wrong(key, "a map", inner)
+            value = _NOTHING
+        return Reader(value, (*self.path, *keys), self._problems)
 
     def children(self, key: str) -> list[Reader]:
         """The mappings of a list."""
         out = []
-        for index, item in self._items(key):
+        for index, item in enumerate(self._list(key)):
             if isinstance(item, dict):
                 path = (*self.path, key, index)
                 out.append(Reader(item, _PATHS.setdefault(path, path), self._problems))
@@ -107,7 +107,7 @@ class Reader:
     def texts(self, key: str) -> tuple[str, ...]:
         """The strings of a list."""
         out = []
-        for index, item in self._items(key):
+        for index, item in enumerate(self._list(key)):
             if isinstance(item, str):
                 out.append(_shared(item))
             else:
@@ -135,12 +135,13 @@ class Reader:
         """The mapping itself, for equality and size only."""
         return self._value
 
-    def _items(self, key: str) -> Iterator[tuple[int, object]]:
+    def _list(self, key: str) -> Sequence[object]:
         value = self._value.get(key)
         if isinstance(value, list):
-            yield from enumerate(value)
-        elif value is not None:
+            return value
+        if value is not None:
             self._wrong(key, "a list", value)
+        return ()
 
 
 class Opened:

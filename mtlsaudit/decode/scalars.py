@@ -80,13 +80,7 @@ def _tagged(tag: str, text: str, node: Node) -> Value:
             except binascii.Error:
                 raise wrong from None
         case "null" | "bool" | "int" | "float":
-            value = (
-                SPECIAL[text]
-                if text in SPECIAL
-                else _number(text, node.start_mark.line)
-                if text[0] in NUMBER_START
-                else text
-            )
+            value = plain_value(text, node.start_mark.line)
             number = isinstance(value, int | float) and not isinstance(value, bool)
             fits = {
                 "null": value is None,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 from mtlsaudit.decode.compose import MAX_DEPTH, YamlError, compose
-from mtlsaudit.decode.plain import read
+from mtlsaudit.decode.plain import Shape, read
 from mtlsaudit.decode.scalars import LETTERS, NUMBER_START, Value, key_text, scalar
 
 __all__ = ["MAX_DEPTH", "Value", "YamlError", "parse"]
@@ -18,9 +18,12 @@ __all__ = ["MAX_DEPTH", "Value", "YamlError", "parse"]
 MAX_NODES = 2_000_000
 
 
-def parse(text: str) -> Value:
-    """The document as Python values. Raises YamlError for bad YAML, duplicate keys, alias bombs and templates."""
-    if (value := read(text)) is not None:
+def parse(text: str, shapes: list[Shape] | None = None) -> Value:
+    """The document as Python values, and in `shapes` the lines of one that is read here (see `plain`).
+
+    Raises YamlError for bad YAML, duplicate keys, alias bombs and templates.
+    """
+    if (value := read(text, shapes)) is not None:
         return value
     node = compose(text)
     if node is None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from mtlsaudit.decode.documents import Slice, cut
+from mtlsaudit.decode.plain import forget
 from mtlsaudit.model.certificate_file import CertificateFile
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.values import dataclass, field
@@ -75,6 +76,7 @@ class Harvest:
             self.templates += done.templates
             if done.certificates:
                 _remember(done)
+        forget()
 
 
 def _remember(done: Parsed) -> None:

@@ -1,4 +1,4 @@
-"""Lines and columns, worked out when a report asks for them: one composition a document, remembered."""
+"""Lines and columns, worked out when a report asks for them, and remembered."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Positions:
         if piece is None:
             return None
         try:
-            return Locator(piece.text, piece.first_line)
+            return Locator(piece.text, piece.first_line, piece.shapes)
         except YamlError:  # a text that was blanked at the collector's edge in an unlucky place
             return None
 

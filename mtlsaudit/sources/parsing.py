@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 from mtlsaudit.decode.documents import Slice, cut
+from mtlsaudit.decode.plain import Shape
 from mtlsaudit.decode.reader import group_of
 from mtlsaudit.decode.yamltree import Value, YamlError, parse
 from mtlsaudit.model.certificate import Certificate
@@ -132,8 +133,9 @@ def _parse_piece(piece: Piece, wanted: Wanted, out: Parsed) -> None:
         if not wanted(group, seen[1], piece.slice.text):
             _count(out, group, seen[1])
             return
+    shapes: list[Shape] = []
     try:
-        value = parse(piece.slice.text)
+        value = parse(piece.slice.text, shapes)
     except YamlError as error:
         _trouble(error, piece, out)
         return
@@ -143,7 +145,7 @@ def _parse_piece(piece: Piece, wanted: Wanted, out: Parsed) -> None:
             value, FileOrigin(piece.file, piece.slice.document, (), piece.rendered_by), piece.slice.text, wanted, out
         )
         if len(out.bodies) > before:
-            out.texts[piece.file, piece.slice.document] = piece.slice._replace(text=clean)
+            out.texts[piece.file, piece.slice.document] = piece.slice._replace(text=clean, shapes=shapes)
 
 
 def _take(body: Mapping[str, Value], origin: FileOrigin, text: str, wanted: Wanted, out: Parsed) -> str:
