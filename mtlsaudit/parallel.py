@@ -11,11 +11,13 @@ import os
 import pickle
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from threading import Thread
-from typing import IO, Generic, TypeVar
+from threading import Event, Thread
+from typing import IO, Any, Generic, TypeVar
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
+_Given = TypeVar("_Given")
+_Answer = TypeVar("_Answer")
 
 WORTH_IT = 1 << 20
 """Below this size, in characters, starting a second process costs more than it saves."""
@@ -24,6 +26,29 @@ PARTS = 64
 """At most 256: the number of a part is one byte of the pipe that they are drawn from."""
 
 _PIPE_BYTES = 1 << 20
+_ALL_DRAWN, _ANSWER = -1, -2
+"""What a child sends beside the numbers of parts."""
+
+
+class Afterwards(Generic[_Given, _Answer]):
+    """One more piece of work for the second process, begun when all parts are done and awaited when it is needed.
+
+    For what is only a head start: where there is no second process, or it fails, there is no answer.
+    """
+
+    def __init__(self, work: Callable[[_Given], _Answer]) -> None:
+        self.work = work
+        self.child: _Child[Any] | None = None
+
+    def ask(self, given: _Given) -> None:
+        """Begin."""
+        if self.child is not None:
+            self.child.ask(given)
+
+    def answer(self) -> _Answer | None:
+        """Wait for the end; once, after that None."""
+        child, self.child = self.child, None
+        return None if child is None else child.answer()
 
 
 def in_two_processes(
@@ -31,15 +56,15 @@ def in_two_processes(
     size: int,
     work: Callable[[Sequence[_Item]], _Result],
     meanwhile: Callable[[], object] | None = None,
+    afterwards: Afterwards[Any, Any] | None = None,
 ) -> Iterator[_Result]:
     """The results of `work` on consecutive parts of the items, in order.
 
     `meanwhile` is done once, here, while the child is already at work. `size` in characters tells whether a child pays.
     """
     step = -(-len(items) // PARTS)
-    yield from parts_in_two_processes(
-        [items[start : start + step] for start in range(0, len(items), step)] if step else [], size, work, meanwhile
-    )
+    parts = [items[start : start + step] for start in range(0, len(items), step)] if step else []
+    yield from parts_in_two_processes(parts, size, work, meanwhile, afterwards)
 
 
 def parts_in_two_processes(
@@ -47,6 +72,7 @@ def parts_in_two_processes(
     size: int,
     work: Callable[[_Item], _Result],
     meanwhile: Callable[[], object] | None = None,
+    afterwards: Afterwards[Any, Any] | None = None,
 ) -> Iterator[_Result]:
     """The same of parts that the caller has cut, at most 256: those that take longest should come first."""
     if size < WORTH_IT or len(parts) < 2 or not hasattr(os, "fork") or (os.cpu_count() or 1) < 2:
@@ -56,7 +82,7 @@ def parts_in_two_processes(
             yield work(part)
         return
     tickets = _tickets(len(parts))
-    child = _Child(tickets, lambda number: work(parts[number]))
+    child = _Child(tickets, lambda number: work(parts[number]), afterwards)
     if meanwhile is not None:
         meanwhile()
     results = {number: work(parts[number]) for number in _drawn(tickets)}
@@ -82,23 +108,50 @@ def _drawn(tickets: int) -> Iterator[int]:
 class _Child(Generic[_Result]):
     """The other process; a thread takes its results in as they come, so that it never waits for room in the pipe."""
 
-    def __init__(self, tickets: int, work: Callable[[int], _Result]) -> None:
+    def __init__(
+        self, tickets: int, work: Callable[[int], _Result], afterwards: Afterwards[Any, Any] | None = None
+    ) -> None:
         reading, writing = os.pipe()
+        orders, self._orders = os.pipe()
         _widen(writing)
-        self._results: dict[int, _Result] = {}
+        self._results: dict[int, Any] = {}
+        self._all_drawn = Event()
+        self._kept = afterwards is not None
         self._id = os.fork()
         if self._id == 0:
             os.close(reading)
-            _in_child(writing, tickets, work)
+            os.close(self._orders)
+            _in_child(writing, tickets, work, orders, afterwards.work if afterwards else None)
         os.close(writing)
+        os.close(orders)
         self._reader = Thread(target=self._read, args=(os.fdopen(reading, "rb"),), daemon=True)
         self._reader.start()
+        if afterwards is None:
+            os.close(self._orders)
+        else:
+            afterwards.child = self
 
     def results(self) -> dict[int, _Result]:
-        """Part → result, of all that it has done when it ends."""
+        """Part → result, of all that it has drawn and done."""
+        self._all_drawn.wait()
+        found, self._results = self._results, {}
+        if not self._kept:
+            self.answer()
+        return found
+
+    def ask(self, given: object) -> None:
+        """The one more piece of work."""
+        try:
+            with os.fdopen(self._orders, "wb") as pipe:
+                pickle.dump(given, pipe, protocol=pickle.HIGHEST_PROTOCOL)
+        except BrokenPipeError:  # it died; there will be no answer
+            return
+
+    def answer(self) -> Any:
+        """What that came to, or None, when the child has ended."""
         self._reader.join()
         os.waitpid(self._id, 0)
-        return self._results
+        return self._results.get(_ANSWER)
 
     def _read(self, pipe: IO[bytes]) -> None:
         with pipe:
@@ -106,8 +159,12 @@ class _Child(Generic[_Result]):
                 try:
                     number, result = pickle.load(pipe)  # noqa: S301 - from our own child, over a pipe nobody else has
                 except (EOFError, pickle.UnpicklingError):  # the end, or the child died within a result
-                    return
-                self._results[number] = result
+                    break
+                if number == _ALL_DRAWN:
+                    self._all_drawn.set()
+                else:
+                    self._results[number] = result
+        self._all_drawn.set()
 
 
 def _widen(pipe: int) -> None:
@@ -122,14 +179,28 @@ def _widen(pipe: int) -> None:
             return
 
 
-def _in_child(writing: int, tickets: int, work: Callable[[int], object]) -> None:
+def _in_child(
+    writing: int,
+    tickets: int,
+    work: Callable[[int], object],
+    orders: int,
+    afterwards: Callable[[Any], object] | None,
+) -> None:
     """Never returns: whatever happens, the child must not go on with the parent's code."""
     code = 1
     try:
         with os.fdopen(writing, "wb") as pipe:
-            for number in _drawn(tickets):
-                pickle.dump((number, work(number)), pipe, protocol=pickle.HIGHEST_PROTOCOL)
+
+            def tell(number: int, result: object) -> None:
+                pickle.dump((number, result), pipe, protocol=pickle.HIGHEST_PROTOCOL)
                 pipe.flush()
+
+            for number in _drawn(tickets):
+                tell(number, work(number))
+            if afterwards is not None:
+                tell(_ALL_DRAWN, None)
+                with os.fdopen(orders, "rb") as given:
+                    tell(_ANSWER, afterwards(pickle.load(given)))  # noqa: S301 - from our own parent
         code = 0
     finally:
         sys.stdout = sys.stderr = None

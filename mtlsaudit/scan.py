@@ -40,6 +40,7 @@ def scan(request: Request, rules: RuleSet) -> Report:
 def audit(harvest: Harvest, request: Request, rules: RuleSet, history: History | None = None) -> Report:
     """Everything after reading: a pure function of the harvest and of what earlier scans saw."""
     graph = graph_of(harvest, request)
+    harvest.settle()
     version = parse_version(request.cert_manager_version) if request.cert_manager_version else None
     files = tuple(sorted(harvest.certificate_files, key=lambda f: f.file))
     found = (*certificate_entries(graph, version, request.now), *file_entries(files))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from mtlsaudit.decode.documents import Slice, cut
 from mtlsaudit.decode.plain import forget
@@ -11,8 +11,8 @@ from mtlsaudit.model.certificate_file import CertificateFile
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.values import dataclass, field
 from mtlsaudit.model.world import World
-from mtlsaudit.parallel import in_two_processes
-from mtlsaudit.sources.parsing import Body, Joined, Parsed, Piece, Unread, Wanted, parse_all
+from mtlsaudit.parallel import Afterwards, in_two_processes
+from mtlsaudit.sources.parsing import Body, Joined, Link, Piece, Unread, Wanted, parse_all, verify_links
 
 __all__ = ["Body", "Harvest", "Wanted"]
 
@@ -42,6 +42,7 @@ class Harvest:
     """Manifests of --source, with the objects of the cluster that they declare."""
 
     _pending: list[Piece | Unread] = field(default_factory=list)
+    _signatures: Afterwards[Sequence[Link], dict[tuple[str, str], str]] | None = None
 
     def add_text(self, text: str, file: str, rendered_by: str = "") -> None:
         """Cut a file's text into documents, to be parsed."""
@@ -66,7 +67,9 @@ class Harvest:
         """
         pending, self._pending = self._pending, []
         size = sum(item.size for item in pending)
-        for done in in_two_processes(pending, size, lambda some: parse_all(some, wanted), meanwhile):
+        links: list[Link] = []
+        self._signatures = signatures = Afterwards(verify_links)
+        for done in in_two_processes(pending, size, lambda some: parse_all(some, wanted), meanwhile, signatures):
             self.bodies += done.bodies
             self.texts |= done.texts
             self.gaps += done.gaps
@@ -74,16 +77,19 @@ class Harvest:
             self.files += done.files
             self.documents += done.documents
             self.templates += done.templates
+            links += done.links
             if done.certificates:
-                _remember(done)
+                from mtlsaudit.pki.decode import remember
+
+                remember(done.certificates)
         forget()
+        signatures.ask(links)
 
+    def settle(self) -> None:
+        """Wait for what another process still verifies. Without this, signatures are verified when they are asked for."""
+        verified = self._signatures.answer() if self._signatures else None
+        if verified:
+            from mtlsaudit.pki.signature import Signature
+            from mtlsaudit.pki.verified import remember_signatures
 
-def _remember(done: Parsed) -> None:
-    """What another process decoded and verified counts here as well."""
-    from mtlsaudit.pki.decode import remember
-    from mtlsaudit.pki.signature import Signature
-    from mtlsaudit.pki.verified import remember_signatures
-
-    remember(done.certificates)
-    remember_signatures({link: Signature(value) for link, value in done.signatures.items()})
+            remember_signatures({link: Signature(value) for link, value in verified.items()})

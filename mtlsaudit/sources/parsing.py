@@ -60,6 +60,10 @@ class Joined(NamedTuple):
     manifest: Body
 
 
+Link = tuple[Certificate, Certificate]
+"""A certificate, and one with its issuer's name that stands beside it: nearly every audit asks for that signature."""
+
+
 @dataclass(slots=True)
 class Parsed:
     """What parsing gave. From another process it comes packed: plain values by `marshal`, several times as fast."""
@@ -69,7 +73,7 @@ class Parsed:
     gaps: list[Gap] = field(default_factory=list)
     resources: Counter[str] = field(default_factory=Counter)
     certificates: dict[bytes, Certificate] = field(default_factory=dict)
-    signatures: dict[tuple[str, str], str] = field(default_factory=dict)
+    links: list[Link] = field(default_factory=list)
     files: int = 0
     documents: int = 0
     templates: int = 0
@@ -79,7 +83,7 @@ class Parsed:
         texts = [(*key, *piece) for key, piece in self.texts.items()]
         plain = marshal.dumps((bodies, texts))
         counted = (self.files, self.documents, self.templates)
-        return _unpack, (plain, self.gaps, self.resources, self.certificates, self.signatures, *counted)
+        return _unpack, (plain, self.gaps, self.resources, self.certificates, self.links, *counted)
 
 
 def _unpack(plain: bytes, *rest: object) -> Parsed:
@@ -186,19 +190,17 @@ def _decode_certificates(body: Mapping[str, object], out: Parsed) -> None:
                 with suppress(MalformedCertificate):
                     out.certificates[block.der] = certificate = decode(block.der)
                     found.append(certificate)
-    _check_signatures(found, out)
+    issuers = {c.subject_raw: c for c in found}
+    for child in found:
+        own = child if child.issuer_raw == child.subject_raw else None
+        out.links += [(child, i) for i in (issuers.get(child.issuer_raw), own) if i is not None]
 
 
-def _check_signatures(beside: Sequence[Certificate], out: Parsed) -> None:
-    """Nearly every audit asks for the signature on a certificate whose issuer is in the same Secret."""
+def verify_links(links: Sequence[Link]) -> dict[tuple[str, str], str]:
+    """What each signature came to, by the SHA-256 of certificate and issuer's key: plain, so that another process may ask."""
     from mtlsaudit.pki.path import link_signature
 
-    issuers = {c.subject_raw: c for c in beside}
-    for child in beside:
-        own = child if child.issuer_raw == child.subject_raw else None
-        for issuer in (issuers.get(child.issuer_raw), own):
-            if issuer is not None:
-                out.signatures[child.sha256, issuer.spki_sha256] = link_signature(child, issuer)
+    return {(child.sha256, issuer.spki_sha256): link_signature(child, issuer) for child, issuer in links}
 
 
 def _count(out: Parsed, group: str, kind: str) -> None:
