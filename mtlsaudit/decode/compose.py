@@ -8,6 +8,8 @@ import re
 import yaml
 from yaml.nodes import Node, SequenceNode
 
+from mtlsaudit.decode.error import MAX_DEPTH, YamlError
+
 try:
     from yaml._yaml import CParser as _Parser
 except ImportError:  # a PyYAML built without libyaml: slower, same result
@@ -22,17 +24,6 @@ except ImportError:  # a PyYAML built without libyaml: slower, same result
             Scanner.__init__(self)
             Parser.__init__(self)
             Composer.__init__(self)
-
-
-MAX_DEPTH = 200
-
-
-class YamlError(Exception):
-    """The document cannot be read; `line` is 0-based within the text given."""
-
-    def __init__(self, reason: str, line: int, kind: str = "invalid-yaml") -> None:
-        super().__init__(reason)
-        self.reason, self.line, self.kind = reason, line, kind
 
 
 class _Composer(_Parser):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from mtlsaudit.decode.compose import MAX_DEPTH, YamlError
+from mtlsaudit.decode.error import MAX_DEPTH, YamlError
 from mtlsaudit.decode.scalars import NUMBER_START, SPECIAL, Value, plain_value
 
 _LINE = re.compile(

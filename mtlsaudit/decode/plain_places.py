@@ -8,9 +8,12 @@ from itertools import islice
 from mtlsaudit.decode.plain import NESTED, SCALAR, Shape
 from mtlsaudit.model.origin import FieldPath
 
+Span = tuple[int, int, int, int]
+"""Line and column of begin and end, from 0."""
 
-def find(shapes: Sequence[Shape], path: FieldPath) -> tuple[int, int, int] | None:
-    """Line, column and end of a field with its value, or of the nearest part above it that is there; all from 0."""
+
+def find(shapes: Sequence[Shape], path: FieldPath) -> Span | None:
+    """A field with its value, or the nearest part above it that is there."""
     found = None
     at, level, in_list = 0, 0, False
     for depth, part in enumerate(path, 1):
@@ -19,14 +22,14 @@ def find(shapes: Sequence[Shape], path: FieldPath) -> tuple[int, int, int] | Non
             break
         indent, item, key, value, key_end, end = shapes[number]
         if in_list:
-            found = number, item, end if key is None else item + 1
+            found = number, item, number, end if key is None else item + 1
             at, level, in_list = number, item, False
             if key is None:
                 break
             continue
         below = _below(shapes, number, level) if value == NESTED else -1
         alone = depth == len(path) and (value == SCALAR or (value == NESTED and below < 0))
-        found = number, item or indent, end if alone else key_end
+        found = number, item or indent, number, end if alone else key_end
         if below < 0:
             break
         at, level, in_list = below, shapes[below][0], shapes[below][1] > 0

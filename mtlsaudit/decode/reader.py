@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from sys import intern
 
-from mtlsaudit.model.origin import FieldPath, Origin, ResourceId
+from mtlsaudit.model.origin import FieldPath, Origin, resource_id
 from mtlsaudit.model.resource import Content, Problem, Resource, opened
 
 _NOTHING: Mapping[str, object] = {}
@@ -177,14 +177,15 @@ def identify(
         return None
     group, version = group_of(api_version)
     namespace = "" if kind in cluster_scoped else meta.text("namespace") or default_namespace
+    stands = meta.raw()
     return Resource(
-        id=ResourceId(group, kind, namespace, name),
+        id=resource_id(group, kind, namespace, name),
         version=version,
         origin=origin,
         content=content,
-        labels=meta.strings("labels") if meta.has("labels") else _NONE,
-        annotations=meta.strings("annotations") if meta.has("annotations") else _NONE,
-        created=meta.text("creationTimestamp") or "",
-        admitted=meta.has("uid") or meta.has("resourceVersion"),
+        labels=meta.strings("labels") if "labels" in stands else _NONE,
+        annotations=meta.strings("annotations") if "annotations" in stands else _NONE,
+        created=(meta.text("creationTimestamp") or "") if "creationTimestamp" in stands else "",
+        admitted=stands.get("uid") is not None or stands.get("resourceVersion") is not None,
         problems=tuple(problems),
     )

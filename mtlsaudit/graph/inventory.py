@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mtlsaudit.decode.reader import identify
 from mtlsaudit.model.fact import Gap
-from mtlsaudit.model.origin import ResourceId
+from mtlsaudit.model.origin import ResourceId, resource_id
 from mtlsaudit.model.resource import Resource
 from mtlsaudit.model.values import dataclass, field
 from mtlsaudit.platforms import CLUSTER_SCOPED, decoder
@@ -108,7 +108,7 @@ def take_inventory(harvest: Harvest, default_namespace: str) -> Inventory:
             continue
         identity = resource.id
         if identity.group == "extensions":
-            identity = ResourceId("networking.k8s.io", identity.kind, identity.namespace, identity.name)
+            identity = resource_id("networking.k8s.io", identity.kind, identity.namespace, identity.name)
         if identity in found:
             inventory.gaps.append(_twice(resource, found[identity], harvest))
             continue
@@ -116,7 +116,7 @@ def take_inventory(harvest: Harvest, default_namespace: str) -> Inventory:
     for identity in sorted(found, key=lambda i: (i.kind, i.namespace, i.name, i.group)):
         resource = found[identity]
         maker = maker_of(resource.body) if (identity.group, identity.kind) in WORKLOAD_KINDS else None
-        if maker and ResourceId(maker[0], maker[1], identity.namespace, maker[2]) in found:
+        if maker and resource_id(maker[0], maker[1], identity.namespace, maker[2]) in found:
             continue
         inventory.add(decoder(resource.id.group, resource.id.kind)(resource))
     return inventory

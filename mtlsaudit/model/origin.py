@@ -112,20 +112,24 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ResourceId:
-    """What the API server knows an object by. `namespace` is empty for cluster-scoped kinds."""
+    """What the API server knows an object by, made by `resource_id`.
+
+    `namespace` is empty for cluster-scoped kinds; `key` is `namespace/name`, or the name alone.
+    """
 
     group: str
     kind: str
     namespace: str
     name: str
-
-    @property
-    def key(self) -> str:
-        """`namespace/name`, or the name alone."""
-        return object_key(self.namespace, self.name) if self.namespace else self.name
+    key: str
 
     def __str__(self) -> str:
         return object_name(self.kind, self.key)
+
+
+def resource_id(group: str, kind: str, namespace: str, name: str) -> ResourceId:
+    """With the key that belongs to it."""
+    return ResourceId(group, kind, namespace, name, object_key(namespace, name) if namespace else name)
 
 
 def object_key(namespace: str, name: str) -> str:

@@ -22,7 +22,8 @@ from mtlsaudit.platforms.cert_manager.windows import BadSchedule, Window, parse_
 
 _LEAST_DURATION = timedelta(hours=1)
 _LEAST_RENEW_BEFORE = timedelta(minutes=5)
-_ATOMS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\U0010ffff-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\U0010ffff-]+)*"
+_ATOM = r"""[^\x00-\x20"(),.:;<>@\[\\\]\x7f]+"""
+_ATOMS = rf"{_ATOM}(\.{_ATOM})*"
 _EMAIL = re.compile(rf"{_ATOMS}@(?:{_ATOMS}|\[(?P<address>[^\]]*)\])")
 """RFC 5322's dot-atoms, beyond ASCII too (RFC 6532). Go also knows quoted names, and then refuses them as not the address alone."""
 
