@@ -11,6 +11,7 @@ from sys import intern
 
 from mtlsaudit.model.origin import FieldPath, Origin, resource_id
 from mtlsaudit.model.resource import Content, Problem, Resource, opened
+from mtlsaudit.model.values import dataclass
 
 _NOTHING: Mapping[str, object] = {}
 _NONE: Mapping[str, str] = {}
@@ -26,15 +27,13 @@ def _shared(text: str) -> str:
     return intern(text) if len(text) < _SHORT else text
 
 
+@dataclass(slots=True, eq=False)
 class Reader:
     """A mapping inside an object. Reading never fails: what is absent or of a wrong type reads as None or empty."""
 
-    __slots__ = ("_problems", "_value", "path")
-
-    def __init__(self, value: Mapping[str, object], path: FieldPath, problems: list[Problem]) -> None:
-        self._value = value
-        self.path = path
-        self._problems = problems
+    _value: Mapping[str, object]
+    path: FieldPath
+    _problems: list[Problem]
 
     def _wrong(self, key: str | int, expected: str, value: object) -> None:
         shown = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list", dict: "a map"}

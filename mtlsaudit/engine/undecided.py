@@ -10,7 +10,7 @@ from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import render_path
 from mtlsaudit.model.rule import Rule
 from mtlsaudit.model.values import dataclass
-from mtlsaudit.model.verdict import Decided, Evidence, Outcome, Severity, Verdict
+from mtlsaudit.model.verdict import Assessment, Decided, Evidence, Outcome, Severity, Verdict
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -33,20 +33,38 @@ class Undecided:
 
     @property
     def verdict(self) -> Verdict:
-        reasons = "; ".join(dict.fromkeys(g.reason for g in self.gaps))
-        words = f"{self.judged_by.title}: cannot be told for {self.subject}, because {reasons}"
-        return Verdict(Outcome.UNKNOWN, words, self._evidence(), self.gaps)
+        return self.decided(self.known()).verdict
 
     @property
     def fingerprint(self) -> str:
-        return fingerprint(self.rule, self.subject, self._evidence())
+        return self.decided(self.known()).fingerprint
+
+    def decided(self, known: Mapping[str, tuple[Evidence, ...]]) -> Decided:
+        """The same with its words. `known` is what `known` gives, which others of the subject may ask for too."""
+        reasons = "; ".join(dict.fromkeys(g.reason for g in self.gaps))
+        words = f"{self.judged_by.title}: cannot be told for {self.subject}, because {reasons}"
+        evidence = cited(known, self.judged_by.evidence)
+        verdict = Verdict(Outcome.UNKNOWN, words, evidence, self.gaps)
+        return Decided(self.rule, self.severity, self.subject, verdict, fingerprint(self.rule, self.subject, evidence))
 
     def __reduce__(self) -> tuple[type[Decided], tuple[str, Severity, str, Verdict, str]]:
         """To another process it goes with its words."""
-        return Decided, (self.rule, self.severity, self.subject, self.verdict, self.fingerprint)
+        told = self.decided(self.known())
+        return Decided, (told.rule, told.severity, told.subject, told.verdict, told.fingerprint)
 
-    def _evidence(self) -> tuple[Evidence, ...]:
-        return cited(self.known(), self.judged_by.evidence)
+
+def in_words(assessments: Iterable[Assessment]) -> tuple[Assessment, ...]:
+    """The same, those that are unknown with their words; the evidence of a subject is put together once for all its rules."""
+    known: dict[int, Mapping[str, tuple[Evidence, ...]]] = {}
+    told: list[Assessment] = []
+    for one in assessments:
+        if isinstance(one, Undecided):
+            if id(one.known) not in known:
+                known[id(one.known)] = one.known()
+            told.append(one.decided(known[id(one.known)]))
+        else:
+            told.append(one)
+    return tuple(told)
 
 
 Reasons = dict[tuple[Gap, ...], tuple[Gap, ...]]

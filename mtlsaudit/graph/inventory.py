@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from mtlsaudit.decode.reader import identify
 from mtlsaudit.model.fact import Gap
 from mtlsaudit.model.origin import ResourceId, resource_id
@@ -113,7 +115,7 @@ def take_inventory(harvest: Harvest, default_namespace: str) -> Inventory:
             inventory.gaps.append(_twice(resource, found[identity], harvest))
             continue
         found[identity] = resource
-    for identity in sorted(found, key=lambda i: (i.kind, i.namespace, i.name, i.group)):
+    for identity in sorted(found, key=attrgetter("kind", "namespace", "name", "group")):
         resource = found[identity]
         maker = maker_of(resource.body) if (identity.group, identity.kind) in WORKLOAD_KINDS else None
         if maker and resource_id(maker[0], maker[1], identity.namespace, maker[2]) in found:

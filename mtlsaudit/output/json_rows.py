@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 
+from mtlsaudit.engine.undecided import in_words
 from mtlsaudit.model.report import Judged, JudgedLater, Report, joined
 from mtlsaudit.model.values import asdict
 from mtlsaudit.model.verdict import Assessment, Evidence
@@ -79,8 +80,10 @@ class _Few:
             return self._make.some(part), None
         assert isinstance(judged, JudgedLater)
         of_kind = judged.judge(part)
-        few = len(of_kind.assessments) <= _AT_ONCE // 4
-        return self._make.texts(of_kind.assessments) if few else [], of_kind
+        if len(of_kind.assessments) > _AT_ONCE // 4:
+            return [], of_kind
+        told = in_words(of_kind.assessments)
+        return self._make.texts(told), Judged(told, of_kind.counts)
 
     def _assessments(self) -> Iterable[str]:
         """Of the kinds that were judged the texts, put in the order of the report; else all, made now."""

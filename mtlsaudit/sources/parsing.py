@@ -6,6 +6,7 @@ import marshal
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from mtlsaudit.decode.documents import Slice, cut
@@ -180,20 +181,27 @@ _CLEAN = {"Secret": redact, "ConfigMap": redact_config_map}
 
 def _decode_certificates(body: Mapping[str, object], out: Parsed) -> None:
     """Certificates are decoded where documents are parsed, so that the second process does its share."""
-    from mtlsaudit.pki.decode import MalformedCertificate, decode
-
     data = body["data"]
-    found: list[Certificate] = []
-    for text in data.values() if isinstance(data, dict) else ():
-        for block in blocks(text) if isinstance(text, str) and "-----BEGIN C" in text else ():
-            if block.der is not None and block.label in CERTIFICATE_LABELS:
-                with suppress(MalformedCertificate):
-                    out.certificates[block.der] = certificate = decode(block.der)
-                    found.append(certificate)
+    texts = data.values() if isinstance(data, dict) else ()
+    found = [c for text in texts if isinstance(text, str) and "-----BEGIN C" in text for c in _certificates(text)]
+    out.certificates.update((c.der, c) for c in found)
     issuers = {c.subject_raw: c for c in found}
     for child in found:
         own = child if child.issuer_raw == child.subject_raw else None
         out.links += [(child, i) for i in (issuers.get(child.issuer_raw), own) if i is not None]
+
+
+@lru_cache(maxsize=256)
+def _certificates(text: str) -> tuple[Certificate, ...]:
+    """Those of a PEM text that can be decoded. Every Secret of a CA holds the same ca.crt."""
+    from mtlsaudit.pki.decode import MalformedCertificate, decode
+
+    found: list[Certificate] = []
+    for block in blocks(text):
+        if block.der is not None and block.label in CERTIFICATE_LABELS:
+            with suppress(MalformedCertificate):
+                found.append(decode(block.der))
+    return tuple(found)
 
 
 def verify_links(links: Sequence[Link]) -> dict[tuple[str, str], str]:

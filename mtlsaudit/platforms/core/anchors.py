@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from functools import lru_cache
 
 from mtlsaudit.model.certificate import Certificate
 from mtlsaudit.model.values import dataclass
@@ -28,8 +29,14 @@ class Anchors:
     holds_private_key: bool = False
 
 
-def certificates_in(key: str, text: str, *, strict: bool = True) -> tuple[tuple[Certificate, ...], list[BadBlock]]:
-    """The certificates of a PEM text and its bad blocks; a block of another type is bad only where `strict`."""
+@lru_cache(maxsize=256)
+def certificates_in(
+    key: str, text: str, *, strict: bool = True
+) -> tuple[tuple[Certificate, ...], tuple[BadBlock, ...]]:
+    """The certificates of a PEM text and its bad blocks; a block of another type is bad only where `strict`.
+
+    Some are remembered: every Secret of a CA holds the same ca.crt.
+    """
     from mtlsaudit.pki.decode import MalformedCertificate, decode
 
     good: list[Certificate] = []
@@ -49,13 +56,13 @@ def certificates_in(key: str, text: str, *, strict: bool = True) -> tuple[tuple[
             bad.append(BadBlock(key, index, str(error)))
     if not found:
         bad.append(BadBlock(key, 0, "no PEM block" if text.strip() else "empty"))
-    return tuple(good), bad
+    return tuple(good), tuple(bad)
 
 
 def read_pem(key: str, text: str) -> Anchors:
     """The anchors in a PEM text."""
     certificates, bad = certificates_in(key, text)
-    return Anchors(certificates, tuple(bad), holds_private_key(text))
+    return Anchors(certificates, bad, holds_private_key(text))
 
 
 def read_base64(key: str, text: str) -> Anchors:
