@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import partial
 
 from mtlsaudit import __version__
@@ -10,7 +11,7 @@ from mtlsaudit.collect import Request, collect
 from mtlsaudit.engine.checks import Context
 from mtlsaudit.engine.evaluate import evaluate
 from mtlsaudit.engine.load import RuleSet
-from mtlsaudit.engine.subjects import WITHOUT_TRUST, View, subjects_of
+from mtlsaudit.engine.subjects import EARLY, View, subjects_of
 from mtlsaudit.graph.build import Graph, build_graph
 from mtlsaudit.graph.bundled import bundled_entries
 from mtlsaudit.graph.certificate_files import file_entries, issuers_among, issuers_within
@@ -18,12 +19,13 @@ from mtlsaudit.graph.certificates import certificate_entries
 from mtlsaudit.graph.earlier import with_earlier
 from mtlsaudit.graph.inventory import take_inventory
 from mtlsaudit.graph.trust import build_trust
-from mtlsaudit.model.certificate_entry import NotMade
+from mtlsaudit.model.certificate_entry import CertificateEntry, NotMade
+from mtlsaudit.model.certificate_file import CertificateFile
 from mtlsaudit.model.coverage import Coverage
 from mtlsaudit.model.history import History
-from mtlsaudit.model.report import Judged, JudgedLater, Later, Report, ScanInfo
+from mtlsaudit.model.report import Judged, JudgedLater, Later, LaterSequence, Report, ScanInfo
 from mtlsaudit.model.world import CLOSED, OPEN, World
-from mtlsaudit.platforms.cert_manager.lifecycle import parse_version
+from mtlsaudit.platforms.cert_manager.lifecycle import Version, parse_version
 from mtlsaudit.platforms.core.estate import Assumptions
 from mtlsaudit.platforms.core.workload_kinds import WORKLOAD_KINDS
 from mtlsaudit.platforms.ingress_nginx.classes import Claim
@@ -43,8 +45,8 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet, history: History |
     harvest.settle()
     version = parse_version(request.cert_manager_version) if request.cert_manager_version else None
     files = tuple(sorted(harvest.certificate_files, key=lambda f: f.file))
-    found = (*certificate_entries(graph, version, request.now), *file_entries(files))
-    certificates = tuple(with_earlier(entry, history) for entry in found) if history else found
+    most = len(graph.specs) + len(graph.inventory.secrets) + sum(len(file.certificates) for file in files)
+    certificates = LaterSequence(lambda: list(_entries(graph, version, request.now, files, history)), most)
     coverage = _coverage(harvest, graph)
     trust = Later(partial(build_trust, graph, request.now))
     file_issuers = issuers_within(files)
@@ -83,13 +85,20 @@ def audit(harvest: Harvest, request: Request, rules: RuleSet, history: History |
     )
 
 
+def _entries(
+    graph: Graph, version: Version | None, now: datetime, files: Sequence[CertificateFile], history: History | None
+) -> Iterable[CertificateEntry]:
+    found = (*certificate_entries(graph, version, now), *file_entries(files))
+    return (with_earlier(entry, history) for entry in found) if history else found
+
+
 def _judged_later(view: Later[View], context: Context, rules: RuleSet, *, keep_all: bool) -> JudgedLater:
     def judge(kind: str | None) -> Judged:
         subjects = partial(subjects_of, view())
         return evaluate(rules.compiled, subjects, context, keep_all=keep_all, kinds=None if kind is None else {kind})
 
     kinds = sorted({c.rule.subject for c in rules.compiled})
-    return JudgedLater(judge, *([k for k in kinds if (k in WITHOUT_TRUST) == early] for early in (True, False)))
+    return JudgedLater(judge, *([k for k in kinds if (k in EARLY) == early] for early in (True, False)))
 
 
 def graph_of(harvest: Harvest, request: Request) -> Graph:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from threading import Event
 
 import pytest
 
@@ -55,9 +56,13 @@ def test_nobody_answers_when_the_other_process_has_failed() -> None:
 
 @needs_fork
 def test_parts_of_a_process_that_died_are_done_here_and_it_does_not_answer() -> None:
+    died = Event()
+
     def once(numbers: Sequence[int]) -> tuple[int, list[int]]:
         if os.getpid() != HERE:
             os._exit(3)
+        if numbers[0] == 0:
+            died.wait(1)  # so that the other process gets a part to die of
         return _squares(numbers)
 
     afterwards = Afterwards(_in_the_other)

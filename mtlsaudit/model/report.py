@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, overload
 
 from mtlsaudit.model.certificate_entry import CertificateEntry, NotMade
 from mtlsaudit.model.certificate_file import CertificateFile
@@ -36,6 +36,7 @@ class ScanInfo:
 
 
 _Found = TypeVar("_Found", covariant=True)
+_Entry = TypeVar("_Entry", covariant=True)
 
 
 class BySite(Protocol[_Found]):
@@ -117,6 +118,27 @@ class Later(Generic[_Found]):
         return self._value
 
 
+class LaterSequence(Sequence[_Entry]):
+    """Entries that are made when they are first looked at; there are `at_most` so many."""
+
+    def __init__(self, make: Callable[[], Sequence[_Entry]], at_most: int) -> None:
+        self._entries = Later(make)
+        self.at_most = at_most
+
+    def __len__(self) -> int:
+        return len(self._entries())
+
+    def __iter__(self) -> Iterator[_Entry]:
+        return iter(self._entries())
+
+    @overload
+    def __getitem__(self, at: int) -> _Entry: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[_Entry]: ...
+    def __getitem__(self, at: int | slice) -> _Entry | Sequence[_Entry]:
+        return self._entries()[at]
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Report:
     """All outcomes are here; formats choose what they show. `positions` and `lines` know every site that is cited."""
@@ -125,7 +147,7 @@ class Report:
     scan: ScanInfo
     coverage: Coverage
     hops: tuple[Hop, ...]
-    certificates: tuple[CertificateEntry, ...]
+    certificates: Sequence[CertificateEntry]
     rules: Mapping[str, Rule]
     judged: Judged | JudgedLater = Judged()
     trust_later: Callable[[], Trust] = lambda: NO_TRUST

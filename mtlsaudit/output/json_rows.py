@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import chain
 
 from mtlsaudit.engine.undecided import in_words
-from mtlsaudit.model.report import Judged, JudgedLater, Report, joined
+from mtlsaudit.model.report import Judged, JudgedLater, LaterSequence, Report, joined
 from mtlsaudit.model.values import asdict
 from mtlsaudit.model.verdict import Assessment, Evidence
 from mtlsaudit.output.json_certificates import certificate_fields
@@ -33,14 +33,16 @@ def json_rows(report: Report) -> Mapping[str, Iterable[str]]:
     What cites the same document is done in the same process, so that its lines are worked out once.
     """
     make = _Rows(report)
-    if 2 * len(report.hops) + len(report.certificates) > _AT_ONCE:
+    certificates = report.certificates
+    most = certificates.at_most if isinstance(certificates, LaterSequence) else len(certificates)
+    if 2 * len(report.hops) + most > _AT_ONCE:
         lists: dict[str, Iterable[str]] = {name: make.streamed(name) for name in make.sizes}
         return {**lists, "assessments": make.judged()}
     return _Few(report, make).lists()
 
 
 class _Few:
-    """A report whose text is kept: first all that needs no trust, while that is worked out here; then the rest."""
+    """A report whose text is kept: first what needs no trust and no certificates, while those are worked out here."""
 
     def __init__(self, report: Report, make: _Rows) -> None:
         self._report, self._make = report, make
@@ -51,7 +53,7 @@ class _Few:
         """As of `json_rows`."""
         make, judged = self._make, self._report.judged
         early, late = (judged.early, judged.late) if isinstance(judged, JudgedLater) and not judged.done else ((), ())
-        self._take(early, sorted(make.hops()), lambda: self._report.trust)
+        self._take(early, sorted(make.hops()), lambda: (len(self._report.certificates), self._report.trust))
         self._take(late, sorted(make.rest()))
         lists: dict[str, Iterable[str]] = {
             name: [self._found[name, n] for n in range(size)] for name, size in make.sizes.items()

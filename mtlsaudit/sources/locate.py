@@ -1,4 +1,4 @@
-"""Lines and columns, worked out when a report asks for them, and remembered."""
+"""Lines and columns, worked out when a report asks for them."""
 
 from __future__ import annotations
 
@@ -14,27 +14,22 @@ class Positions:
     def __init__(self, harvest: Harvest) -> None:
         self._harvest = harvest
         self._locators: dict[tuple[str, int], Locator | None] = {}
-        self._known: dict[Site, Position | None] = {}
         self._certificate_files = {file.file: file for file in harvest.certificate_files}
 
     def get(self, site: Site) -> Position | None:
         """None where there is none."""
-        file = self._certificate_files.get(site.origin.file)
-        if file is not None and (found := file.position(site)) is not None:
-            return found
-        if site not in self._known:
-            self._known[site] = self._locate(site)
-        return self._known[site]
-
-    def _locate(self, site: Site) -> Position | None:
         origin = site.origin
+        if self._certificate_files:
+            file = self._certificate_files.get(origin.file)
+            if file is not None and (found := file.position(site)) is not None:
+                return found
         if origin.rendered_by:
             return None
         key = (origin.file, origin.document)
         if key not in self._locators:
             self._locators[key] = self._locator(key)
         locator = self._locators[key]
-        return locator.position((*origin.base, *site.path)) if locator else None
+        return locator.position((*origin.base, *site.path) if origin.base else site.path) if locator else None
 
     def _locator(self, key: tuple[str, int]) -> Locator | None:
         piece = self._harvest.texts.get(key)

@@ -77,7 +77,7 @@ class Manifests:
         if os.path.isdir(path):
             self._directory(Path(path))
         elif os.path.exists(path):
-            self._file(Path(path))
+            self._file(Path(path).as_posix())
         else:
             self._gap("missing-path", path, "no such file or directory")
 
@@ -91,7 +91,7 @@ class Manifests:
             if self._covered and os.path.realpath(path) in self._covered:
                 continue
             if data is None:
-                self._file(Path(path))
+                self._file(path)
             elif self._is_new(path):
                 self._take_certificates(data, path)
 
@@ -133,10 +133,9 @@ class Manifests:
     def _is_skipped(self, path: str) -> bool:
         return any(fnmatch(path, pattern) or fnmatch(path, f"*/{pattern}") for pattern in self._skip)
 
-    def _file(self, path: Path) -> None:
-        shown = path.as_posix()
+    def _file(self, shown: str) -> None:
         try:
-            size = path.stat().st_size
+            size = os.stat(shown).st_size
             if size > self._max_bytes:
                 limit = self._max_bytes >> 20
                 self._gap("too-large", shown, f"{size >> 20} MiB, over the limit of {limit} MiB (--max-file-size)")
@@ -144,7 +143,7 @@ class Manifests:
             if size <= _READ_WHERE_PARSED and not self._certificates and shown.lower().endswith(SUFFIXES):
                 self.harvest.add_file(shown, size)
                 return
-            data = path.read_bytes()
+            data = Path(shown).read_bytes()
         except OSError as error:
             self._gap("unreadable", shown, error.strerror or "cannot be read")
             return

@@ -122,7 +122,9 @@ def _read(item: Unread, out: Parsed) -> Iterator[Piece]:
 
 def text_of(data: bytes, file: str) -> str | Gap:
     """The text of a manifest, in UTF-8 or UTF-16; a gap where it is neither."""
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    if data.startswith(b"\xef\xbb\xbf"):
+        encoding = "utf-8-sig"
     if encoding != "utf-16" and b"\0" in data[:8192]:
         return Gap("binary", file, "a binary file", file)
     try:
@@ -150,7 +152,9 @@ def _parse_piece(piece: Piece, wanted: Wanted, out: Parsed) -> None:
             value, FileOrigin(piece.file, piece.slice.document, (), piece.rendered_by), piece.slice.text, wanted, out
         )
         if len(out.bodies) > before:
-            out.texts[piece.file, piece.slice.document] = piece.slice._replace(text=clean, shapes=shapes)
+            out.texts[piece.file, piece.slice.document] = Slice(
+                clean, piece.slice.first_line, piece.slice.document, shapes
+            )
 
 
 def _take(body: Mapping[str, Value], origin: FileOrigin, text: str, wanted: Wanted, out: Parsed) -> str:

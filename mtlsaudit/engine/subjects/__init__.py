@@ -70,10 +70,8 @@ _BUILDERS: Mapping[str, Callable[[View], Iterator[Subject]]] = {
 }
 
 
-WITHOUT_TRUST = frozenset(
-    {"hop", "file", "key", "past", "controller", "backend", "object", "secret", "release", "shim", "declaration"}
-)
-"""Kinds whose facts do not rest on `View.trust`, so that they can be judged while trust is being worked out."""
+EARLY = frozenset({"hop", "file", "controller", "backend", "object", "secret", "release", "shim", "declaration"})
+"""Kinds whose facts rest on neither `View.trust` nor `View.certificates`: they can be judged while those are worked out."""
 
 
 def subjects_of(view: View, kind: str) -> Iterator[Subject]:
@@ -81,4 +79,4 @@ def subjects_of(view: View, kind: str) -> Iterator[Subject]:
     return hidden.lowered(kind, _BUILDERS[kind](view), view.graph.estate.world)
 
 
-__all__ = ["SCHEMAS", "WITHOUT_TRUST", "View", "subjects_of"]
+__all__ = ["EARLY", "SCHEMAS", "View", "subjects_of"]

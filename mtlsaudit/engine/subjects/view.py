@@ -22,7 +22,7 @@ class View:
     """The graph with its certificates, the releases that the user named, what earlier scans saw, and what this one could not read."""
 
     graph: Graph
-    certificates: tuple[CertificateEntry, ...]
+    certificates: Sequence[CertificateEntry]
     cert_manager: Version | None
     now: datetime
     files: tuple[CertificateFile, ...] = ()

@@ -126,7 +126,7 @@ class CertificateSpec:
 
     @property
     def key(self) -> str:
-        return object_key(self.namespace, self.name)
+        return object_key(self.namespace, self.name) if self.made_by else self.resource.id.key
 
     @property
     def created(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from mtlsaudit.decode.reader import Opened, Reader
 from mtlsaudit.model.resource import Problem, Resource
@@ -60,15 +60,16 @@ def decode_workload(resource: Resource) -> Workload:
         labels = {**labels, "job-name": resource.id.name, "batch.kubernetes.io/job-name": resource.id.name}
     if kind in _NEED_SELECTOR and resource.id.group == "apps":
         _check_selector(opened, labels)
+    volumes = [(v, v.child("projected").children("sources")) for v in spec.children("volumes")]
     return Workload(
         resource=resource,
         labels=labels,
         containers=tuple(_container(c) for k in ("containers", "initContainers") for c in spec.children(k)),
-        secrets=tuple(_mounted(spec, "secret", "secretName")),
+        secrets=tuple(_mounted(volumes, "secret", "secretName")),
         host_network=bool(spec.flag("hostNetwork")),
         problems=tuple(opened.problems),
-        config_maps=tuple(_mounted(spec, "configMap", "name")),
-        trust_bundles=tuple(_mounted(spec, "clusterTrustBundle", "name")),
+        config_maps=tuple(_mounted(volumes, "configMap", "name")),
+        trust_bundles=tuple(_mounted(volumes, "clusterTrustBundle", "name")),
     )
 
 
@@ -99,13 +100,12 @@ def _container(reader: Reader) -> Container:
     )
 
 
-def _mounted(spec: Reader, kind: str, key: str) -> list[str]:
-    """The objects of a kind that volumes mount, alone (named by `key`) or projected (named by `name`)."""
-    names = []
-    for volume in spec.children("volumes"):
-        names.append(volume.child(kind).text(key))
-        names += [s.child(kind).text("name") for s in volume.child("projected").children("sources")]
-    return [name for name in names if name]
+def _mounted(volumes: Sequence[tuple[Reader, Sequence[Reader]]], kind: str, key: str) -> Iterator[str]:
+    """The objects of a kind that volumes mount, alone (named by `key`) or projected, among `sources` (named by `name`)."""
+    for volume, sources in volumes:
+        for source, named in ((volume, key), *((s, "name") for s in sources)):
+            if source.has(kind) and (name := source.child(kind).text(named)):
+                yield name
 
 
 def maker_of(body: Mapping[str, object]) -> tuple[str, str, str] | None:
