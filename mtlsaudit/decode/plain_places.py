@@ -12,28 +12,40 @@ Span = tuple[int, int, int, int]
 """Line and column of begin and end, from 0."""
 
 
-def find(shapes: Sequence[Shape], path: FieldPath) -> Span | None:
-    """A field with its value, or the nearest part above it that is there."""
-    found = None
-    at, level, in_list = 0, 0, False
-    for depth, part in enumerate(path, 1):
-        number = _item(shapes, at, level, part) if in_list else _entry(shapes, at, level, part)
-        if number < 0:
-            break
-        indent, item, key, value, key_end, end = shapes[number]
-        if in_list:
-            found = number, item, number, end if key is None else item + 1
-            at, level, in_list = number, item, False
-            if key is None:
+class PlainPlaces:
+    """The places of one document; of a map or list that was looked into, it is remembered where it begins."""
+
+    def __init__(self, shapes: Sequence[Shape]) -> None:
+        self._shapes = shapes
+        self._inside: dict[FieldPath, tuple[int, int, bool, Span | None]] = {(): (0, 0, False, None)}
+
+    def find(self, path: FieldPath) -> Span | None:
+        """A field with its value, or the nearest part above it that is there."""
+        shapes, inside = self._shapes, self._inside
+        depth = max(len(path) - 1, 0)
+        while path[:depth] not in inside:
+            depth -= 1
+        at, level, in_list, found = inside[path[:depth]]
+        for part in path[depth:]:
+            depth += 1
+            number = _item(shapes, at, level, part) if in_list else _entry(shapes, at, level, part)
+            if number < 0:
                 break
-            continue
-        below = _below(shapes, number, level) if value == NESTED else -1
-        alone = depth == len(path) and (value == SCALAR or (value == NESTED and below < 0))
-        found = number, item or indent, number, end if alone else key_end
-        if below < 0:
-            break
-        at, level, in_list = below, shapes[below][0], shapes[below][1] > 0
-    return found
+            indent, item, key, value, key_end, end = shapes[number]
+            if in_list:
+                found = number, item, number, end if key is None else item + 1
+                if key is None:
+                    break
+                at, level, in_list = number, item, False
+            else:
+                below = _below(shapes, number, level) if value == NESTED else -1
+                alone = depth == len(path) and (value == SCALAR or (value == NESTED and below < 0))
+                found = number, item or indent, number, end if alone else key_end
+                if below < 0:
+                    break
+                at, level, in_list = below, shapes[below][0], shapes[below][1] > 0
+            inside[path[:depth]] = at, level, in_list, found
+        return found
 
 
 def _entry(shapes: Sequence[Shape], at: int, level: int, key: str | int) -> int:

@@ -7,10 +7,9 @@ would cost more memory than the objects themselves.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from mtlsaudit.decode.plain import Shape, read
-from mtlsaudit.decode.plain_places import Span, find
+from mtlsaudit.decode.plain_places import PlainPlaces, Span
 from mtlsaudit.model.origin import FieldPath, Position
 
 
@@ -27,7 +26,7 @@ class Locator:
         self._first_line = first_line
         # Where the last line has no end, the end of the last item is no line further on.
         if shapes and text.endswith("\n"):
-            self._find: Callable[[FieldPath], Span | None] = partial(find, shapes)
+            self._find: Callable[[FieldPath], Span | None] = PlainPlaces(shapes).find
         else:
             from mtlsaudit.decode.composed_places import ComposedPlaces
 

@@ -36,6 +36,7 @@ class Expression:
         bare = _STRING.sub('""', source)
         self.names = tuple(sorted({name for of, name in _NAMES.findall(bare) if of == kind and name in schema}))
         self._bound = tuple((name, f"{kind}.{name}") for name in self.names)
+        self._always = source == "true"
         self._compile = partial(_compiled, kind, schema, source)
         self._compiled: cel.Expression | None = None
 
@@ -47,6 +48,8 @@ class Expression:
 
     def holds(self, facts: Mapping[str, Plain | Missing]) -> bool | None:
         """True or false; None when a missing fact decides it. Raises ValueError where CEL fails on present facts."""
+        if self._always:
+            return True
         data: dict[str, object] = {}
         for name, bound in self._bound:
             fact = facts[name]

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
-
 from mtlsaudit.decode.reader import identify
 from mtlsaudit.model.fact import Gap
-from mtlsaudit.model.origin import ResourceId, resource_id
 from mtlsaudit.model.resource import Resource
 from mtlsaudit.model.values import dataclass, field
 from mtlsaudit.platforms import CLUSTER_SCOPED, decoder
@@ -100,7 +97,7 @@ class Inventory:
 def take_inventory(harvest: Harvest, default_namespace: str) -> Inventory:
     """Decode every document; sorted by identity, so that the order of files does not matter."""
     inventory = Inventory()
-    found: dict[ResourceId, Resource] = {}
+    found: dict[tuple[str, str, str, str], Resource] = {}
     for body, origin in harvest.bodies:
         resource = identify(body, origin, default_namespace, CLUSTER_SCOPED)
         if resource is None:
@@ -109,18 +106,15 @@ def take_inventory(harvest: Harvest, default_namespace: str) -> Inventory:
             inventory.gaps.append(Gap("no-name", origin.file, "an object without metadata.name", origin.file, line))
             continue
         identity = resource.id
-        if identity.group == "extensions":
-            identity = resource_id("networking.k8s.io", identity.kind, identity.namespace, identity.name)
-        if identity in found:
-            inventory.gaps.append(_twice(resource, found[identity], harvest))
+        group = "networking.k8s.io" if identity.group == "extensions" else identity.group
+        first = found.setdefault((identity.kind, identity.namespace, identity.name, group), resource)
+        if first is not resource:
+            inventory.gaps.append(_twice(resource, first, harvest))
+    for (kind, namespace, _, group), resource in sorted(found.items()):
+        maker = maker_of(resource.body) if (group, kind) in WORKLOAD_KINDS else None
+        if maker and (maker[1], namespace, maker[2], maker[0]) in found:
             continue
-        found[identity] = resource
-    for identity in sorted(found, key=attrgetter("kind", "namespace", "name", "group")):
-        resource = found[identity]
-        maker = maker_of(resource.body) if (identity.group, identity.kind) in WORKLOAD_KINDS else None
-        if maker and resource_id(maker[0], maker[1], identity.namespace, maker[2]) in found:
-            continue
-        inventory.add(decoder(resource.id.group, resource.id.kind)(resource))
+        inventory.add(decoder(resource.id.group, kind)(resource))
     return inventory
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from mtlsaudit.model.certificate import Names, Revocation
 from mtlsaudit.model.certificate_entry import Accepted, Admission, CertificateEntry, Issue, IssuedChain, Rotation
@@ -50,6 +51,7 @@ def certificate_fields(entry: CertificateEntry) -> dict[str, object]:
     return out
 
 
+@lru_cache(maxsize=1024)
 def time_text(value: datetime | None) -> str | None:
     """A moment in UTC, to the second."""
     return None if value is None else value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
