@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
@@ -14,7 +15,7 @@ from mtlsaudit.output.json_certificates import certificate_fields
 from mtlsaudit.output.json_entries import assessment_text, gap_fields, hop_text
 from mtlsaudit.output.json_text import Citations, encode
 from mtlsaudit.output.trust_json import TrustRows
-from mtlsaudit.parallel import PARTS, in_two_processes, parts_in_two_processes
+from mtlsaudit.parallel import PARTS, WORTH_IT, in_two_processes, parts_in_two_processes
 
 _TYPICAL_ROW = 1000
 """Characters; to tell whether a second process pays."""
@@ -36,9 +37,33 @@ def json_rows(report: Report) -> Mapping[str, Iterable[str]]:
     certificates = report.certificates
     most = certificates.at_most if isinstance(certificates, LaterSequence) else len(certificates)
     if 2 * len(report.hops) + most > _AT_ONCE:
+        _judge(report)
         lists: dict[str, Iterable[str]] = {name: make.streamed(name) for name in make.sizes}
         return {**lists, "assessments": make.judged()}
     return _Few(report, make).lists()
+
+
+def _judge(report: Report) -> None:
+    """Judge a large estate of files in both processes. A cluster can leave so much unknown that sending it costs more."""
+    judged = report.judged
+    if not isinstance(judged, JudgedLater) or judged.done or report.scan.cluster:
+        return
+    here = os.getpid()
+
+    def judge(kind: str) -> Judged | None:
+        of_kind = judged.judge(kind)
+        return of_kind if os.getpid() == here or len(of_kind.assessments) <= _AT_ONCE else None
+
+    found: list[Judged] = []
+    for kinds, meanwhile in ((judged.early, lambda: _prepare(report)), (judged.late, None)):
+        results = parts_in_two_processes(kinds, WORTH_IT, judge, meanwhile)
+        found += [of_kind or judged.judge(kind) for kind, of_kind in zip(kinds, results, strict=True)]
+    judged.settle(joined(found))
+
+
+def _prepare(report: Report) -> tuple[int, int]:
+    """Have what the late kinds rest on made: the longest single piece of work."""
+    return len(report.certificates), len(report.trust.verifiers)
 
 
 class _Few:
@@ -53,7 +78,7 @@ class _Few:
         """As of `json_rows`."""
         make, judged = self._make, self._report.judged
         early, late = (judged.early, judged.late) if isinstance(judged, JudgedLater) and not judged.done else ((), ())
-        self._take(early, sorted(make.hops()), lambda: (len(self._report.certificates), self._report.trust))
+        self._take(early, sorted(make.hops()), lambda: _prepare(self._report))
         self._take(late, sorted(make.rest()))
         lists: dict[str, Iterable[str]] = {
             name: [self._found[name, n] for n in range(size)] for name, size in make.sizes.items()

@@ -28,7 +28,7 @@ def told(report: Report) -> list[object]:
 
 
 @pytest.mark.parametrize("keep_all", [False, True])
-@pytest.mark.parametrize("at_once", [1 << 14, 1 << 6])
+@pytest.mark.parametrize("at_once", [1 << 14, 1 << 6, 4])
 def test_two_processes_say_what_one_says(keep_all: bool, at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.cpu_count", lambda: 1)
     one = made(keep_all=keep_all)
