@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
+from mtlsaudit.engine.expression import Reading
 from mtlsaudit.engine.subject import Missing, Plain, Subject
 
 
@@ -12,18 +13,22 @@ class Columns:
 
     def __init__(self, subjects: Sequence[Subject]) -> None:
         self._facts = [subject.facts for subject in subjects]
-        self._varied: dict[str, list[Plain | Missing] | None] = {}
+        self._varied: dict[tuple[str, Reading], list[Plain | Missing] | None] = {}
 
-    def keys(self, names: Sequence[str]) -> Sequence[Hashable]:
-        """One for each subject: two have the same where all facts of these names are equal."""
-        varied = [column for name in names if (column := self._column(name)) is not None]
+    def keys(self, reads: Mapping[str, Reading]) -> Sequence[Hashable]:
+        """One for each subject: two have the same where all facts of these names are equal in what is read of them."""
+        varied = [column for name, of in reads.items() if (column := self._column(name, of)) is not None]
         if not varied:
             return [()] * len(self._facts)
         return varied[0] if len(varied) == 1 else list(zip(*varied, strict=True))
 
-    def _column(self, name: str) -> list[Plain | Missing] | None:
+    def _column(self, name: str, of: Reading) -> list[Plain | Missing] | None:
         """The facts of a name; None where they are all equal."""
-        if name not in self._varied:
+        if (name, of) not in self._varied:
             column = [facts[name] for facts in self._facts]
-            self._varied[name] = None if column.count(column[0]) == len(column) else column
-        return self._varied[name]
+            if of is Reading.SIZE:
+                column = [len(fact) if isinstance(fact, str | tuple) else fact for fact in column]
+            elif of is Reading.IS_EMPTY:
+                column = [fact == "" if isinstance(fact, str) else fact for fact in column]
+            self._varied[name, of] = None if column.count(column[0]) == len(column) else column
+        return self._varied[name, of]

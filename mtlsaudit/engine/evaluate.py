@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from mtlsaudit.engine.checks import CHECKS, Context
 from mtlsaudit.engine.columns import Columns
+from mtlsaudit.engine.expression import Expression, Reading
 from mtlsaudit.engine.load import Compiled
 from mtlsaudit.engine.subject import Missing, Subject
 from mtlsaudit.engine.undecided import Reasons, fingerprint, undecided
@@ -75,7 +76,7 @@ class Judge:
         self._keep_all = keep_all
         self._check = _checking(compiled, context)
         self.severity = context.policy.severities.get(compiled.rule.id, compiled.rule.severity)
-        self._names = sorted({*compiled.applies.names, *(compiled.passes.names if compiled.passes else ())})
+        self._reads = _reads(*(e for e in (compiled.applies, compiled.passes) if e is not None))
         self.rule = compiled.rule.id
         self.tally: Counter[Outcome] = Counter()
 
@@ -85,7 +86,7 @@ class Judge:
 
     def all(self, subjects: Sequence[Subject], columns: Columns) -> Iterator[Assessment]:
         """The assessments worth listing; `tally` counts the others as well. `columns` are those of the subjects."""
-        keys = columns.keys(self._names)
+        keys = columns.keys(self._reads)
         outcomes = {key: self._decide(subject) for key, subject in dict(zip(keys, subjects, strict=True)).items()}
         quiet = {Outcome.NOT_APPLICABLE, Outcome.PASS} if self._compiled.passes else {Outcome.NOT_APPLICABLE}
         if self._keep_all:
@@ -138,6 +139,15 @@ class Judge:
             missed = compiled.passes if applies and compiled.passes else compiled.applies
             return _Lacking(missed.names)
         return Outcome.PASS if passes else Outcome.FAIL
+
+
+def _reads(*expressions: Expression) -> dict[str, Reading]:
+    """What of each fact some of the expressions look at."""
+    reads: dict[str, Reading] = {}
+    for expression in expressions:
+        for name, of in expression.reads.items():
+            reads[name] = of if reads.get(name, of) is of else Reading.ALL
+    return reads
 
 
 def _checking(compiled: Compiled, context: Context) -> Callable[[Subject], Verdict] | None:

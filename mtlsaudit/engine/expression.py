@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from enum import Enum
 from functools import cache, partial
 
 from cel_expr_python import cel
@@ -33,8 +34,9 @@ class Expression:
     """
 
     def __init__(self, kind: str, schema: Mapping[str, type], source: str) -> None:
-        bare = _STRING.sub('""', source)
+        bare = _STRING.sub(lambda text: '""' if len(text[0]) == 2 else '"x"', source)
         self.names = tuple(sorted({name for of, name in _NAMES.findall(bare) if of == kind and name in schema}))
+        self.reads = {name: _reading(kind, name, bare) for name in self.names}
         self._bound = tuple((name, f"{kind}.{name}") for name in self.names)
         self._always = source == "true"
         self._compile = partial(_compiled, kind, schema, source)
@@ -68,6 +70,24 @@ class Expression:
 @cache
 def _environment(kind: str, schema: tuple[tuple[str, type], ...]) -> cel.Env:
     return cel.NewEnv(variables={f"{kind}.{name}": _TYPES[of] for name, of in schema})
+
+
+class Reading(Enum):
+    """What of a fact an expression looks at."""
+
+    ALL = "all"
+    SIZE = "size"
+    IS_EMPTY = "is empty"
+
+
+def _reading(kind: str, name: str, bare: str) -> Reading:
+    """SIZE where the name stands in `size()` alone, IS_EMPTY where it is compared with the empty text alone."""
+    fact = rf"{kind}\.{name}(?!\w)"
+    everywhere = len(re.findall(rf"(?<![\w.]){fact}", bare))
+    if len(re.findall(rf"\bsize\({fact}\)", bare)) == everywhere:
+        return Reading.SIZE
+    compared = len(re.findall(rf'(?<![\w.+] ){fact} [!=]= ""(?! *[+.])', bare))
+    return Reading.IS_EMPTY if compared == everywhere else Reading.ALL
 
 
 def _compiled(kind: str, schema: Mapping[str, type], source: str) -> cel.Expression:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from mtlsaudit.collect import Request
 from mtlsaudit.engine import evaluate
 from mtlsaudit.engine.columns import Columns
+from mtlsaudit.engine.expression import Reading
 from mtlsaudit.engine.subject import Missing, Plain, Subject
 from mtlsaudit.engine.subjects.view import missing
 from mtlsaudit.model.rule import Policy
@@ -58,9 +60,13 @@ def test_a_key_tells_apart_what_differs_and_nothing_else() -> None:
             subject(same="x", size=1, hosts=("a",), known=hidden[1], mixed="seen"),
         ]
     )
-    assert len(set(columns.keys(["same", "hosts", "known"]))) == 1
-    first, second, third = columns.keys(["same", "size"])
+
+    def keys(*names: str) -> Sequence[Hashable]:
+        return columns.keys(dict.fromkeys(names, Reading.ALL))
+
+    assert len(set(keys("same", "hosts", "known"))) == 1
+    first, second, third = keys("same", "size")
     assert first == third != second
-    first, second, third = columns.keys(["mixed", "size"])
+    first, second, third = keys("mixed", "size")
     assert len({first, second, third}) == 3
-    assert len(columns.keys([])) == 3
+    assert len(keys()) == 3
