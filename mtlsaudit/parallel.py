@@ -8,11 +8,10 @@ one core, or little to do, everything is done here; and so is what a child that 
 from __future__ import annotations
 
 import os
-import pickle
-import sys
 from collections.abc import Callable, Iterator, Sequence
-from threading import Event, Thread
-from typing import IO, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+from mtlsaudit.forked import Child, drawn
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -25,10 +24,6 @@ WORTH_IT = 1 << 20
 PARTS = 64
 """At most 256: the number of a part is one byte of the pipe that they are drawn from."""
 
-_PIPE_BYTES = 1 << 20
-_ALL_DRAWN, _ANSWER = -1, -2
-"""What a child sends beside the numbers of parts."""
-
 
 class Afterwards(Generic[_Given, _Answer]):
     """One more piece of work for the second process, begun when all parts are done and awaited when it is needed.
@@ -38,7 +33,7 @@ class Afterwards(Generic[_Given, _Answer]):
 
     def __init__(self, work: Callable[[_Given], _Answer]) -> None:
         self.work = work
-        self.child: _Child[Any] | None = None
+        self.child: Child[Any] | None = None
 
     def ask(self, given: _Given) -> None:
         """Begin."""
@@ -82,10 +77,12 @@ def parts_in_two_processes(
             yield work(part)
         return
     tickets = _tickets(len(parts))
-    child = _Child(tickets, lambda number: work(parts[number]), afterwards)
+    child = Child(tickets, lambda number: work(parts[number]), afterwards.work if afterwards else None)
+    if afterwards is not None:
+        afterwards.child = child
     if meanwhile is not None:
         meanwhile()
-    results = {number: work(parts[number]) for number in _drawn(tickets)}
+    results = {number: work(parts[number]) for number in drawn(tickets)}
     os.close(tickets)
     results |= child.results()
     for number, part in enumerate(parts):
@@ -98,110 +95,3 @@ def _tickets(number: int) -> int:
     os.write(writing, bytes(range(number)))
     os.close(writing)
     return reading
-
-
-def _drawn(tickets: int) -> Iterator[int]:
-    while ticket := os.read(tickets, 1):
-        yield ticket[0]
-
-
-class _Child(Generic[_Result]):
-    """The other process; a thread takes its results in as they come, so that it never waits for room in the pipe."""
-
-    def __init__(
-        self, tickets: int, work: Callable[[int], _Result], afterwards: Afterwards[Any, Any] | None = None
-    ) -> None:
-        reading, writing = os.pipe()
-        orders, self._orders = os.pipe()
-        _widen(writing)
-        self._results: dict[int, Any] = {}
-        self._all_drawn = Event()
-        self._kept = afterwards is not None
-        self._id = os.fork()
-        if self._id == 0:
-            os.close(reading)
-            os.close(self._orders)
-            _in_child(writing, tickets, work, orders, afterwards.work if afterwards else None)
-        os.close(writing)
-        os.close(orders)
-        self._reader = Thread(target=self._read, args=(os.fdopen(reading, "rb"),), daemon=True)
-        self._reader.start()
-        if afterwards is None:
-            os.close(self._orders)
-        else:
-            afterwards.child = self
-
-    def results(self) -> dict[int, _Result]:
-        """Part → result, of all that it has drawn and done."""
-        self._all_drawn.wait()
-        found, self._results = self._results, {}
-        if not self._kept:
-            self.answer()
-        return found
-
-    def ask(self, given: object) -> None:
-        """The one more piece of work."""
-        try:
-            with os.fdopen(self._orders, "wb") as pipe:
-                pickle.dump(given, pipe, protocol=pickle.HIGHEST_PROTOCOL)
-        except BrokenPipeError:  # it died; there will be no answer
-            return
-
-    def answer(self) -> Any:
-        """What that came to, or None, when the child has ended."""
-        self._reader.join()
-        os.waitpid(self._id, 0)
-        return self._results.get(_ANSWER)
-
-    def _read(self, pipe: IO[bytes]) -> None:
-        with pipe:
-            while True:
-                try:
-                    number, result = pickle.load(pipe)  # noqa: S301 - from our own child, over a pipe nobody else has
-                except (EOFError, pickle.UnpicklingError):  # the end, or the child died within a result
-                    break
-                if number == _ALL_DRAWN:
-                    self._all_drawn.set()
-                else:
-                    self._results[number] = result
-        self._all_drawn.set()
-
-
-def _widen(pipe: int) -> None:
-    """More room in the pipe, where the system gives it (Linux)."""
-    import fcntl
-
-    resize = getattr(fcntl, "F_SETPIPE_SZ", None)
-    if resize is not None:
-        try:
-            fcntl.fcntl(pipe, resize, _PIPE_BYTES)
-        except OSError:  # over the limit of an unprivileged user: slower, not wrong
-            return
-
-
-def _in_child(
-    writing: int,
-    tickets: int,
-    work: Callable[[int], object],
-    orders: int,
-    afterwards: Callable[[Any], object] | None,
-) -> None:
-    """Never returns: whatever happens, the child must not go on with the parent's code."""
-    code = 1
-    try:
-        with os.fdopen(writing, "wb") as pipe:
-
-            def tell(number: int, result: object) -> None:
-                pickle.dump((number, result), pipe, protocol=pickle.HIGHEST_PROTOCOL)
-                pipe.flush()
-
-            for number in _drawn(tickets):
-                tell(number, work(number))
-            if afterwards is not None:
-                tell(_ALL_DRAWN, None)
-                with os.fdopen(orders, "rb") as given:
-                    tell(_ANSWER, afterwards(pickle.load(given)))  # noqa: S301 - from our own parent
-        code = 0
-    finally:
-        sys.stdout = sys.stderr = None
-        os._exit(code)

@@ -19,6 +19,7 @@ PACKAGE = ROOT / "mtlsaudit"
 ORDER = [
     "errors",
     "resources",
+    "forked",
     "parallel",
     "model",
     "decode",

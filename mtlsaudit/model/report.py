@@ -112,6 +112,10 @@ class Later(Generic[_Found]):
     def __init__(self, make: Callable[[], _Found]) -> None:
         self._make: Callable[[], _Found] | None = make
 
+    @property
+    def is_made(self) -> bool:
+        return self._make is None
+
     def __call__(self) -> _Found:
         if self._make is not None:
             self._value, self._make = self._make(), None
@@ -122,21 +126,25 @@ class LaterSequence(Sequence[_Entry]):
     """Entries that are made when they are first looked at; there are `at_most` so many."""
 
     def __init__(self, make: Callable[[], Sequence[_Entry]], at_most: int) -> None:
-        self._entries = Later(make)
+        self.later = Later(make)
         self.at_most = at_most
 
+    def settle(self, entries: Sequence[_Entry]) -> None:
+        """Take what was made elsewhere."""
+        self.later = Later(lambda: entries)
+
     def __len__(self) -> int:
-        return len(self._entries())
+        return len(self.later())
 
     def __iter__(self) -> Iterator[_Entry]:
-        return iter(self._entries())
+        return iter(self.later())
 
     @overload
     def __getitem__(self, at: int) -> _Entry: ...
     @overload
     def __getitem__(self, at: slice) -> Sequence[_Entry]: ...
     def __getitem__(self, at: int | slice) -> _Entry | Sequence[_Entry]:
-        return self._entries()[at]
+        return self.later()[at]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -13,7 +13,7 @@ from mtlsaudit.model.rule import Policy
 from mtlsaudit.model.verdict import Outcome
 from mtlsaudit.output.json_certificates import time_text
 from mtlsaudit.output.json_entries import gap_fields
-from mtlsaudit.output.json_rows import json_rows
+from mtlsaudit.output.json_lists import json_lists
 from mtlsaudit.output.json_text import encode
 
 SCHEMA_VERSION = "1.0"
@@ -32,7 +32,7 @@ def pieces(report: Report) -> Iterator[str]:
         "scan": _scan(report),
         "coverage": _coverage(report),
     }
-    lists = json_rows(report)
+    lists = json_lists(report)
     yield "{\n"
     for key, value in head.items():
         yield f"  {encode(key)}: {encode(value)},\n"

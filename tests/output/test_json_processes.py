@@ -35,7 +35,7 @@ def test_two_processes_say_what_one_says(keep_all: bool, at_once: int, monkeypat
     expected = json_v1.render(one)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     monkeypatch.setattr(parallel, "WORTH_IT", 0)
-    monkeypatch.setattr(json_rows, "_AT_ONCE", at_once)
+    monkeypatch.setattr(json_rows, "AT_ONCE", at_once)
     two = made(keep_all=keep_all)
     assert json_v1.render(two) == expected
     assert told(two) == told(one)
