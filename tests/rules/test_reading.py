@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from mtlsaudit.engine.columns import Columns
 from mtlsaudit.engine.expression import Expression, Reading
+from mtlsaudit.engine.load import Compiled
 from mtlsaudit.engine.subject import Missing, Plain, Subject
+from mtlsaudit.engine.subjects import SCHEMAS
 from mtlsaudit.model.fact import Gap
+from tests.support.scanning import own_rules
 
 SCHEMA = {"name": str, "other": str, "hosts": list, "count": int}
 GONE = Missing((Gap("hidden", "x", "not read"),))
@@ -63,3 +68,33 @@ def test_one_column_serves_one_reading() -> None:
     columns = Columns([Subject("hop", str(n), {"name": value}, dict) for n, value in enumerate(("a", "b"))])
     assert list(columns.keys({"name": Reading.IS_EMPTY})) == [(), ()]
     assert list(columns.keys({"name": Reading.ALL})) == ["a", "b"]
+
+
+def _some(of: type, chance: random.Random) -> Plain:
+    words = [chance.choice(("", "a", "b", "ca", "yes")) for _ in range(chance.choice((0, 0, 1, 2)))]
+    values: dict[type, Plain] = {
+        str: chance.choice(("", "", "a", "b", "RSA")),
+        bool: chance.random() < 0.5,
+        int: chance.choice((0, 1, 2, 3000)),
+        float: chance.choice((0.0, 30.0, 4000.0)),
+        list: tuple(words),
+    }
+    return values[of]
+
+
+def _otherwise(fact: Plain, of: Reading) -> Plain:
+    """Another fact that reads the same."""
+    if of is Reading.SIZE and isinstance(fact, str | tuple):
+        return tuple(f"other{n}" for n in range(len(fact))) if isinstance(fact, tuple) else "o" * len(fact)
+    return f"other {fact}" if of is Reading.IS_EMPTY and fact != "" else fact
+
+
+@pytest.mark.parametrize("compiled", own_rules().compiled, ids=lambda c: c.rule.id)
+def test_what_reads_the_same_holds_the_same(compiled: Compiled) -> None:
+    chance = random.Random(compiled.rule.id)
+    schema = SCHEMAS[compiled.rule.subject]
+    for expression in filter(None, (compiled.applies, compiled.passes)):
+        for _ in range(25):
+            facts = {name: _some(schema[name], chance) for name in expression.names}
+            others = {name: _otherwise(fact, expression.reads[name]) for name, fact in facts.items()}
+            assert expression.holds(others) is expression.holds(facts), (facts, others)
