@@ -78,6 +78,7 @@ def collect(request: Request, meanwhile: Callable[[], object] | None = None) -> 
         declared = Manifests(wanted, request.policy.skip, request.max_file_bytes, request.use_tools).read(
             *request.source
         )
+        declared.settle()
         join(harvest, declared, CLUSTER_SCOPED)
     return harvest
 
