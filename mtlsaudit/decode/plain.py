@@ -111,10 +111,10 @@ def _lines(text: str) -> list[Line] | None:
 
 def _meaning(words: str) -> Line | None:
     """None: of a shape that is not for here."""
+    if max(len(_known), len(_heads), len(_shapes)) >= _MOST_KEPT:
+        forget()
     line = _content(words) if words.isascii() and words.isprintable() else None
     if line is not None and len(words) <= _LONGEST_KEPT:
-        if len(_known) >= _MOST_KEPT:
-            forget()
         _known[words] = line
     return line
 

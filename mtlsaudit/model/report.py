@@ -132,6 +132,7 @@ class LaterSequence(Sequence[_Entry]):
     def settle(self, entries: Sequence[_Entry]) -> None:
         """Take what was made elsewhere."""
         self.later = Later(lambda: entries)
+        self.later()
 
     def __len__(self) -> int:
         return len(self.later())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mtlsaudit.decode import positions
+from mtlsaudit.decode import plain, positions
 from mtlsaudit.decode.documents import cut
 from mtlsaudit.decode.plain import read
 from mtlsaudit.decode.positions import Locator
@@ -144,3 +144,13 @@ def test_deep_and_long_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _agrees(deep, monkeypatch)
     assert read("".join(f"{' ' * n}a:\n" for n in range(250))) is None
     assert _agrees(f"a: {'x' * 70000}\nb:\n- {'y' * 70000}\n- c: '{'z' * 2000}'\n", monkeypatch)
+
+
+def test_what_is_remembered_of_lines_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long lines are not kept, but what stands before their values is; a hostile file has a million of those."""
+    monkeypatch.setattr(plain, "_MOST_KEPT", 100)
+    plain.forget()
+    assert _agrees("".join(f"key{n}: {'x' * (100 + n % 7)}\n" for n in range(1000)), monkeypatch)
+    assert max(map(len, (plain._known, plain._heads, plain._shapes))) <= 100
+    plain.forget()
+    assert not plain._known
